@@ -1,0 +1,71 @@
+package io.github.pgnotify;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+import javax.sql.DataSource;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.UncategorizedSQLException;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
+import org.springframework.jdbc.support.SQLExceptionTranslator;
+
+/**
+ * Runs work on the connection of the caller's transaction, or on one of its own.
+ */
+final class CallerConnection {
+
+	private final DataSource dataSource;
+
+	private final SQLExceptionTranslator translator = new SQLExceptionSubclassTranslator();
+
+	CallerConnection(DataSource dataSource) {
+		this.dataSource = dataSource;
+	}
+
+	<T extends @Nullable Object> T execute(String task, Work<T> work) {
+		Connection connection = DataSourceUtils.getConnection(this.dataSource);
+		try {
+			T result = work.run(connection);
+			commitIfNobodyElseWill(connection);
+			return result;
+		}
+		catch (SQLException ex) {
+			throw translate(task, ex);
+		}
+		finally {
+			DataSourceUtils.releaseConnection(connection, this.dataSource);
+		}
+	}
+
+	/**
+	 * A pool may hand out connections with autocommit off. Without a transaction nobody
+	 * would commit, and what was sent would vanish without a word.
+	 */
+	private void commitIfNobodyElseWill(Connection connection) throws SQLException {
+		if (!DataSourceUtils.isConnectionTransactional(connection, this.dataSource) && !connection.getAutoCommit()) {
+			connection.commit();
+		}
+	}
+
+	private DataAccessException translate(String task, SQLException ex) {
+		DataAccessException translated = this.translator.translate(task, null, ex);
+		return (translated != null) ? translated : new UncategorizedSQLException(task, null, ex);
+	}
+
+	/**
+	 * Work on a connection.
+	 *
+	 * @param <T> what it returns
+	 */
+	@FunctionalInterface
+	interface Work<T extends @Nullable Object> {
+
+		T run(Connection connection) throws SQLException;
+
+	}
+
+}

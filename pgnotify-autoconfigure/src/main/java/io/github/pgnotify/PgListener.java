@@ -1,0 +1,79 @@
+package io.github.pgnotify;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import org.springframework.core.annotation.AliasFor;
+import org.springframework.messaging.handler.annotation.MessageMapping;
+
+/**
+ * Marks a method of a bean that is called for every notification on one or more
+ * PostgreSQL channels.
+ * <p>
+ * <strong>Guarantee:</strong> live, at most once. The method hears every {@code NOTIFY},
+ * every {@link PgNotifyOperations#convertAndSend(Object, Object) convertAndSend} and
+ * every stored message that is announced, while the application is connected. It is
+ * called by one thread at a time, in the order in which PostgreSQL delivered the
+ * notifications. An exception it throws is logged and hurts neither other listeners nor
+ * later messages.
+ * <p>
+ * <strong>Signature:</strong> the method returns {@code void} and takes any of these
+ * arguments, in any order and each of them optional:
+ * <ul>
+ * <li>the payload, with or without {@code @Payload}, at most one: {@code String} (as
+ * sent), {@code byte[]} (its UTF-8 bytes), or any type that JSON can be read into: a
+ * record, a class, {@code Map}, {@code List}, {@code JsonNode}, a number. An empty
+ * payload is {@code null}. With {@code @Valid} or {@code @Validated} it is validated if
+ * the application has a validator;</li>
+ * <li>{@link PgNotification}: channel, payload and the sender's backend pid;</li>
+ * <li>{@code Message<T>}: the payload as {@code T}, with headers. A message cannot hold
+ * {@code null}: an empty payload is an empty {@code String} here, and a conversion error
+ * for any other {@code T};</li>
+ * <li>{@code @Header}, {@code @Headers}, {@code MessageHeaders}: see
+ * {@link PgNotifyHeaders};</li>
+ * <li>whatever a {@code PgListenerConfigurer} adds resolvers for.</li>
+ * </ul>
+ * A method whose signature cannot work fails the start of the application with an error
+ * that names it.
+ * <p>
+ * Every attribute takes {@code ${...}} placeholders and {@code #{...}} expressions. The
+ * annotation may be repeated and used as a meta-annotation.
+ *
+ * @since 0.1.0
+ * @see <a href="https://www.postgresql.org/docs/current/sql-notify.html">NOTIFY</a>
+ */
+@Target({ ElementType.METHOD, ElementType.ANNOTATION_TYPE })
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@MessageMapping
+@Repeatable(PgListeners.class)
+public @interface PgListener {
+
+	/**
+	 * Channels to listen on, exactly as the sender writes them: {@code MyChan} is not
+	 * {@code mychan}, and any character but NUL is allowed. An expression may yield a
+	 * collection or an array; a placeholder may yield a comma-separated list.
+	 * @return the channels, at least one
+	 */
+	@AliasFor("channels")
+	String[] value() default {};
+
+	/**
+	 * Same as {@link #value()}.
+	 * @return the channels, at least one
+	 */
+	@AliasFor("value")
+	String[] channels() default {};
+
+	/**
+	 * Unique name of this listener, in logs, in thread names and for
+	 * {@link PgListenerRegistry}.
+	 * @return the id, by default made from class and method name
+	 */
+	String id() default "";
+
+}

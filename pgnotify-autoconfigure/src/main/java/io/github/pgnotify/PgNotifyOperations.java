@@ -1,0 +1,59 @@
+package io.github.pgnotify;
+
+import java.util.Collection;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.messaging.core.MessageSendingOperations;
+
+/**
+ * Sends to channels of PostgreSQL: live with {@code send} and {@code convertAndSend},
+ * durably with {@code enqueue}.
+ * <p>
+ * Everything joins the transaction of the caller, JDBC or JPA: it takes effect when that
+ * commits and never if it rolls back. Without a transaction it takes effect at once.
+ * <p>
+ * <strong>Payloads:</strong> a {@code String} is sent as it is, a {@code byte[]} as the
+ * UTF-8 text it must be, anything else as JSON. So other programs read what is sent here,
+ * and send what is heard here. With headers, the payload travels in a JSON envelope that
+ * listeners do not see.
+ * <p>
+ * <strong>Errors:</strong> {@link InvalidChannelNameException} and
+ * {@link InvalidPayloadException} before anything is sent;
+ * {@code MessageConversionException} if the payload cannot become JSON;
+ * {@code DataAccessException} if the database refuses.
+ *
+ * @since 0.1.0
+ */
+public interface PgNotifyOperations extends MessageSendingOperations<String> {
+
+	/**
+	 * Sends many payloads to one channel in one round trip and in their order.
+	 * <p>
+	 * As PostgreSQL has it, equal payloads in one transaction arrive once.
+	 * @param channel name of the channel
+	 * @param payloads what to send; if one of them cannot be sent, none is
+	 * @throws PayloadTooLargeException if one is longer than a notification holds
+	 */
+	void convertAndSendAll(String channel, Collection<?> payloads);
+
+	/**
+	 * Stores a message in {@code queue.message}, announced or not as configured by
+	 * {@code pgnotify.queue.announce}.
+	 * @param channel name of the channel
+	 * @param payload anything JSON can be made of; a {@code String} is stored as a JSON
+	 * string; {@code null} stores no data
+	 * @return the stored message
+	 */
+	default StoredMessage enqueue(String channel, @Nullable Object payload) {
+		return enqueue(OutgoingMessage.of(channel, payload));
+	}
+
+	/**
+	 * Stores a message in {@code queue.message}.
+	 * @param message the message, and how to store it
+	 * @return the stored message
+	 */
+	StoredMessage enqueue(OutgoingMessage message);
+
+}

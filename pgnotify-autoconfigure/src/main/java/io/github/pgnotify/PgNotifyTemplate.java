@@ -1,0 +1,122 @@
+package io.github.pgnotify;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import javax.sql.DataSource;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageHeaders;
+import org.springframework.messaging.converter.MessageConverter;
+import org.springframework.messaging.core.AbstractMessageSendingTemplate;
+
+/**
+ * Sends to channels of PostgreSQL through the application's own DataSource, so that what
+ * is sent belongs to the caller's transaction. Thread-safe once configured.
+ *
+ * @since 0.1.0
+ */
+public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> implements PgNotifyOperations {
+
+	private static final Log logger = LogFactory.getLog(PgNotifyTemplate.class);
+
+	private final CallerConnection connections;
+
+	private final OutgoingPayloads payloads;
+
+	private final @Nullable MessageStore messageStore;
+
+	private final Set<ChannelName> warnedChannels = ConcurrentHashMap.newKeySet();
+
+	private boolean announceByDefault;
+
+	/**
+	 * Creates a template.
+	 * @param dataSource whose transactions to join
+	 * @param messageConverter makes text of payloads, JSON of all but text
+	 * @param messageStore where messages are stored; without one, {@code enqueue} is
+	 * refused
+	 */
+	public PgNotifyTemplate(DataSource dataSource, MessageConverter messageConverter,
+			@Nullable MessageStore messageStore) {
+		this.connections = new CallerConnection(dataSource);
+		this.payloads = new OutgoingPayloads(messageConverter);
+		this.messageStore = messageStore;
+		setMessageConverter(messageConverter);
+	}
+
+	/**
+	 * Sets whether stored messages are announced to live listeners when the caller does
+	 * not say.
+	 * @param announceByDefault {@code true} to announce; {@code false} is the default
+	 */
+	public void setAnnounceByDefault(boolean announceByDefault) {
+		this.announceByDefault = announceByDefault;
+	}
+
+	@Override
+	public void setMessageConverter(MessageConverter messageConverter) {
+		super.setMessageConverter(messageConverter);
+		this.payloads.setConverter(messageConverter);
+	}
+
+	@Override
+	protected void doSend(String destination, Message<?> message) {
+		ChannelName channel = ChannelName.of(destination);
+		String text = this.payloads.notificationText(channel, message);
+		this.connections.execute("notify", (connection) -> {
+			NotifySql.send(connection, channel, text);
+			return null;
+		});
+	}
+
+	@Override
+	public void convertAndSendAll(String channel, Collection<?> payloads) {
+		ChannelName name = ChannelName.of(channel);
+		String[] texts = payloads.stream()
+			.map((payload) -> this.payloads.notificationText(name, doConvert(payload, null, null)))
+			.toArray(String[]::new);
+		if (texts.length == 0) {
+			return;
+		}
+		this.connections.execute("notify", (connection) -> {
+			NotifySql.sendAll(connection, name, texts);
+			return null;
+		});
+	}
+
+	@Override
+	public StoredMessage enqueue(OutgoingMessage message) {
+		MessageStore store = this.messageStore;
+		if (store == null) {
+			throw new IllegalStateException(
+					"Messages cannot be stored: the queue is switched off by " + "pgnotify.queue.enabled=false");
+		}
+		String data = this.payloads.jsonData(message.channel(), message.payload());
+		boolean announce = message.announced(this.announceByDefault);
+		if (!announce) {
+			warnThatNobodyHears(message.channel());
+		}
+		return this.connections.execute("enqueue",
+				(connection) -> store.store(connection, message.channel(), data, announce));
+	}
+
+	private void warnThatNobodyHears(ChannelName channel) {
+		if (this.warnedChannels.add(channel)) {
+			logger.warn("A message on channel '" + channel + "' is stored, but nobody hears of it: announce it with "
+					+ "OutgoingMessage.announce() or pgnotify.queue.announce=true (said once for each channel)");
+		}
+	}
+
+	@Override
+	protected @Nullable Map<String, Object> processHeadersToSend(@Nullable Map<String, Object> headers) {
+		return (headers instanceof MessageHeaders) ? Map.copyOf(headers) : headers;
+	}
+
+}
