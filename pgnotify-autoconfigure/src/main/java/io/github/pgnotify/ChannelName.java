@@ -93,8 +93,10 @@ public record ChannelName(String value) implements Comparable<ChannelName> {
 		}
 		int length = value.getBytes(StandardCharsets.UTF_8).length;
 		if (length > MAX_BYTES) {
-			throw new InvalidChannelNameException("Channel name '" + value + "' has " + length
-					+ " bytes, PostgreSQL allows " + MAX_BYTES + ". Shorten it by " + (length - MAX_BYTES) + " bytes");
+			int excess = length - MAX_BYTES;
+			throw new InvalidChannelNameException(
+					"Channel name '" + value + "' has " + length + " bytes, PostgreSQL allows " + MAX_BYTES
+							+ ". Shorten it by " + excess + ((excess == 1) ? " byte" : " bytes"));
 		}
 	}
 

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -35,6 +40,21 @@ public record Envelope(@Nullable Long messageId, Map<String, Object> headers, @N
 	private static final JsonMapper MAPPER = JsonMapper.shared();
 
 	/**
+	 * Passes over data and makes nothing of it: whatever PostgreSQL takes for JSON is
+	 * welcome, however long its numbers and deep its arrays. Headers become objects and
+	 * are read with Jackson's usual limits.
+	 */
+	private static final JsonFactory ANY_JSON = JsonFactory.builder()
+		.disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+		.streamReadConstraints(StreamReadConstraints.builder()
+			.maxNestingDepth(Integer.MAX_VALUE)
+			.maxNumberLength(Integer.MAX_VALUE)
+			.maxStringLength(Integer.MAX_VALUE)
+			.maxNameLength(Integer.MAX_VALUE)
+			.build())
+		.build();
+
+	/**
 	 * Reads an envelope.
 	 * @param payload payload of a notification
 	 * @return the envelope; {@code null} if the payload is not one and stands for itself
@@ -43,10 +63,10 @@ public record Envelope(@Nullable Long messageId, Map<String, Object> headers, @N
 		if (!payload.startsWith(BEGINNING)) {
 			return null;
 		}
-		try (JsonParser parser = MAPPER.createParser(payload)) {
+		try (JsonParser parser = ANY_JSON.createParser(ObjectReadContext.empty(), payload)) {
 			return read(payload, parser);
 		}
-		catch (JacksonException | DateTimeParseException ex) {
+		catch (JacksonException ex) {
 			return null;
 		}
 	}
@@ -70,23 +90,48 @@ public record Envelope(@Nullable Long messageId, Map<String, Object> headers, @N
 		parser.nextToken();
 		while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
 			String name = parser.currentName();
-			JsonToken value = parser.nextToken();
+			JsonToken token = parser.nextToken();
+			Data value = Data.read(payload, parser);
 			switch (name) {
-				case "id" -> id = (value == JsonToken.VALUE_NUMBER_INT) ? (Long) parser.getLongValue() : null;
-				case "headers" -> headers = readHeaders(parser);
-				case "data" -> data = Data.read(payload, parser);
-				case "created_at" -> createdAt = OffsetDateTime.parse(parser.getString());
-				default -> parser.skipChildren();
+				case "id" -> id = (token == JsonToken.VALUE_NUMBER_INT) ? (Long) parser.getLongValue() : null;
+				case "headers" -> headers = readHeaders(value);
+				case "data" -> data = value;
+				case "created_at" -> createdAt = readTime(value);
+				default -> {
+				}
 			}
 		}
+		requireEnd(parser);
 		return new Envelope(id, headers, data, createdAt);
 	}
 
 	@SuppressWarnings("unchecked")
-	private static Map<String, Object> readHeaders(JsonParser parser) {
-		Map<String, Object> headers = MAPPER.readValue(parser, LinkedHashMap.class);
-		headers.values().removeIf((value) -> value == null);
+	private static Map<String, Object> readHeaders(Data value) {
+		if (value.text() == null) {
+			return Collections.emptyMap();
+		}
+		Map<String, Object> headers = MAPPER.readValue(value.json(), LinkedHashMap.class);
+		headers.values().removeIf((header) -> header == null);
 		return Collections.unmodifiableMap(headers);
+	}
+
+	/**
+	 * PostgreSQL's times reach further than Java's, up to infinity.
+	 */
+	private static @Nullable OffsetDateTime readTime(Data value) {
+		String text = value.text();
+		try {
+			return (text != null) ? OffsetDateTime.parse(text) : null;
+		}
+		catch (DateTimeParseException ex) {
+			return null;
+		}
+	}
+
+	private static void requireEnd(JsonParser parser) {
+		if (parser.nextToken() != null) {
+			throw new StreamReadException(parser, "Something follows the JSON value");
+		}
 	}
 
 	/**
@@ -105,9 +150,13 @@ public record Envelope(@Nullable Long messageId, Map<String, Object> headers, @N
 		 * @throws tools.jackson.core.JacksonException if it is not JSON
 		 */
 		public static Data of(String jsonText) {
-			try (JsonParser parser = MAPPER.createParser(jsonText)) {
-				parser.nextToken();
-				return read(jsonText, parser);
+			try (JsonParser parser = ANY_JSON.createParser(ObjectReadContext.empty(), jsonText)) {
+				if (parser.nextToken() == null) {
+					throw new StreamReadException(parser, "There is no JSON value");
+				}
+				Data data = read(jsonText, parser);
+				requireEnd(parser);
+				return data;
 			}
 		}
 

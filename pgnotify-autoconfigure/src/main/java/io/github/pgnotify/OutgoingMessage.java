@@ -54,15 +54,29 @@ public final class OutgoingMessage {
 		return new OutgoingMessage(this.channel, this.payload, false);
 	}
 
-	ChannelName channel() {
+	/**
+	 * Where it goes.
+	 * @return the channel
+	 */
+	public ChannelName channel() {
 		return this.channel;
 	}
 
-	@Nullable Object payload() {
+	/**
+	 * What is stored.
+	 * @return the payload, not converted yet
+	 */
+	public @Nullable Object payload() {
 		return this.payload;
 	}
 
-	boolean announced(boolean byDefault) {
+	/**
+	 * Whether live listeners are to hear of it.
+	 * @param byDefault the answer if neither {@link #announce()} nor {@link #silent()}
+	 * was called
+	 * @return {@code true} to announce it
+	 */
+	public boolean announced(boolean byDefault) {
 		return (this.announce != null) ? this.announce : byDefault;
 	}
 

@@ -56,7 +56,7 @@ public @interface PgListener {
 	/**
 	 * Channels to listen on, exactly as the sender writes them: {@code MyChan} is not
 	 * {@code mychan}, and any character but NUL is allowed. An expression may yield a
-	 * collection or an array; a placeholder may yield a comma-separated list.
+	 * collection or an array.
 	 * @return the channels, at least one
 	 */
 	@AliasFor("channels")

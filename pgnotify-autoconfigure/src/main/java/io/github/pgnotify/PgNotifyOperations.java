@@ -1,6 +1,7 @@
 package io.github.pgnotify;
 
 import java.util.Collection;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,16 @@ import org.springframework.messaging.core.MessageSendingOperations;
  * @since 0.1.0
  */
 public interface PgNotifyOperations extends MessageSendingOperations<String> {
+
+	/**
+	 * Sends a map as JSON. Without this method the compiler could not tell a channel and
+	 * its payload from a payload and its headers.
+	 * @param channel name of the channel
+	 * @param payload what to send
+	 */
+	default void convertAndSend(String channel, Map<String, Object> payload) {
+		convertAndSend(channel, (Object) payload);
+	}
 
 	/**
 	 * Sends many payloads to one channel in one round trip and in their order.

@@ -1,7 +1,6 @@
 package io.github.pgnotify;
 
 import java.util.Collection;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -12,7 +11,6 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.messaging.Message;
-import org.springframework.messaging.MessageHeaders;
 import org.springframework.messaging.converter.MessageConverter;
 import org.springframework.messaging.core.AbstractMessageSendingTemplate;
 
@@ -43,12 +41,13 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 	 * @param messageStore where messages are stored; without one, {@code enqueue} is
 	 * refused
 	 */
+	@SuppressWarnings("this-escape") // to the superclass, which is complete
 	public PgNotifyTemplate(DataSource dataSource, MessageConverter messageConverter,
 			@Nullable MessageStore messageStore) {
 		this.connections = new CallerConnection(dataSource);
 		this.payloads = new OutgoingPayloads(messageConverter);
 		this.messageStore = messageStore;
-		setMessageConverter(messageConverter);
+		super.setMessageConverter(messageConverter);
 	}
 
 	/**
@@ -112,11 +111,6 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 			logger.warn("A message on channel '" + channel + "' is stored, but nobody hears of it: announce it with "
 					+ "OutgoingMessage.announce() or pgnotify.queue.announce=true (said once for each channel)");
 		}
-	}
-
-	@Override
-	protected @Nullable Map<String, Object> processHeadersToSend(@Nullable Map<String, Object> headers) {
-		return (headers instanceof MessageHeaders) ? Map.copyOf(headers) : headers;
 	}
 
 }

@@ -1,0 +1,149 @@
+package io.github.pgnotify.autoconfigure;
+
+import java.time.Duration;
+
+import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.StringUtils;
+
+/**
+ * Configuration of pgnotify.
+ *
+ * @param enabled Whether pgnotify is on.
+ * @param schema Schema of the stored messages. Must not change once it exists.
+ * @param datasource Address of the listening connection.
+ * @param listener Listening.
+ * @param queue Stored messages.
+ * @param flyway Creation of the schema.
+ * @since 0.1.0
+ */
+@ConfigurationProperties("pgnotify")
+public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @DefaultValue("queue") String schema,
+		@DefaultValue Datasource datasource, @DefaultValue Listener listener, @DefaultValue Queue queue,
+		@DefaultValue Flyway flyway) {
+
+	/**
+	 * Address of the listening connection, if it differs from that of the DataSource.
+	 *
+	 * @param url JDBC URL of the primary server, past a pooler. Derived from the
+	 * DataSource if not set.
+	 * @param username Role of the listening connection. That of the DataSource if not
+	 * set.
+	 * @param password Password of the role.
+	 */
+	public record Datasource(@Nullable String url, @Nullable String username, @Nullable String password) {
+
+		public Datasource {
+			url = textOrNull(url);
+			username = textOrNull(username);
+		}
+
+		@Override
+		public String toString() {
+			return "Datasource[url=" + (this.url != null) + ", username=" + this.username + "]";
+		}
+
+	}
+
+	/**
+	 * Listening.
+	 *
+	 * @param autoStartup Whether to listen as soon as the application starts.
+	 * @param startupFailurePolicy What to do if the database cannot be listened on when
+	 * the application starts.
+	 * @param startupTimeout How long the start waits for the first connection.
+	 * @param heartbeatInterval How long nothing may arrive before a round trip to the
+	 * server shows that it is still there.
+	 * @param answerTimeout How long the server may take to answer a statement.
+	 * @param shutdownGrace How long a stop waits for listeners to finish what has
+	 * arrived.
+	 * @param reconnect Connecting again.
+	 */
+	public record Listener(@DefaultValue("true") boolean autoStartup,
+			@DefaultValue("fail") StartupFailurePolicy startupFailurePolicy,
+			@DefaultValue("30s") Duration startupTimeout, @DefaultValue("2s") Duration heartbeatInterval,
+			@DefaultValue("5s") Duration answerTimeout, @DefaultValue("20s") Duration shutdownGrace,
+			@DefaultValue Reconnect reconnect) {
+
+		public Listener {
+			requirePassing(startupTimeout, "startup-timeout");
+			requirePassing(heartbeatInterval, "heartbeat-interval");
+			requirePassing(answerTimeout, "answer-timeout");
+		}
+
+	}
+
+	/**
+	 * Connecting again after the listening connection broke.
+	 *
+	 * @param initialDelay Longest wait before the first attempt. Doubles with every
+	 * failed one; the actual wait is chosen at random below.
+	 * @param maxDelay Longest wait before any attempt.
+	 */
+	public record Reconnect(@DefaultValue("100ms") Duration initialDelay, @DefaultValue("2s") Duration maxDelay) {
+
+		public Reconnect {
+			requirePassing(initialDelay, "reconnect.initial-delay");
+			requirePassing(maxDelay, "reconnect.max-delay");
+			if (initialDelay.compareTo(maxDelay) > 0) {
+				throw new IllegalArgumentException(
+						"pgnotify.listener.reconnect.initial-delay must not be longer than max-delay");
+			}
+		}
+
+	}
+
+	/**
+	 * Stored messages.
+	 *
+	 * @param enabled Whether messages can be stored. Without, no schema is needed.
+	 * @param announce Whether stored messages are announced to live listeners, unless the
+	 * sender says otherwise.
+	 */
+	public record Queue(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean announce) {
+
+	}
+
+	/**
+	 * Creation of the schema by a Flyway of pgnotify's own.
+	 *
+	 * @param enabled Whether to create and upgrade the schema at start. If not, its
+	 * version is checked, and running the scripts in classpath:db/pgnotify is up to you.
+	 * @param url JDBC URL to create the schema at. That of the listening connection if
+	 * not set.
+	 * @param user Role that may create the schema. That of the listening connection if
+	 * not set.
+	 * @param password Password of the role.
+	 */
+	public record Flyway(@DefaultValue("true") boolean enabled, @Nullable String url, @Nullable String user,
+			@Nullable String password) {
+
+		public Flyway {
+			url = textOrNull(url);
+			user = textOrNull(user);
+		}
+
+		@Override
+		public String toString() {
+			return "Flyway[enabled=" + this.enabled + ", url=" + (this.url != null) + ", user=" + this.user + "]";
+		}
+
+	}
+
+	/** An empty placeholder sets nothing. */
+	private static @Nullable String textOrNull(@Nullable String value) {
+		return StringUtils.hasText(value) ? value : null;
+	}
+
+	/** Driver and threads count milliseconds in an int, and take none for no limit. */
+	private static void requirePassing(Duration time, String name) {
+		if (time.toMillis() < 1 || time.toMillis() > Integer.MAX_VALUE) {
+			throw new IllegalArgumentException(
+					"pgnotify.listener." + name + " must be from 1ms to 24d, and is " + time.toMillis() + "ms");
+		}
+	}
+
+}

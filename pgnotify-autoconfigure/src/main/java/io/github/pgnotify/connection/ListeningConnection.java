@@ -1,0 +1,152 @@
+package io.github.pgnotify.connection;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.NotificationSource;
+import io.github.pgnotify.PgListenerConnectionSource;
+import io.github.pgnotify.PgNotifyStartupException;
+import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
+
+/**
+ * Listens on one dedicated connection to PostgreSQL for as long as it is started: if the
+ * connection breaks another one is made, and the same channels are listened on again.
+ * <p>
+ * <strong>Guarantee:</strong> every notification that commits while the connection lives
+ * is delivered, in the order in which PostgreSQL sends them. Those that commit between
+ * two connections are missed. Channels are added and removed on the live session: nothing
+ * is lost, the backend pid stays.
+ * <p>
+ * <strong>Threads:</strong> one platform thread alone touches the connection and calls
+ * the sink. A second connection, opened when channels are first changed, wakes it.
+ *
+ * @since 0.1.0
+ */
+public final class ListeningConnection implements NotificationSource {
+
+	private static final Log logger = LogFactory.getLog(ListeningConnection.class);
+
+	private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+
+	private final PgListenerConnectionSource source;
+
+	private final ListeningSettings settings;
+
+	private final ChannelName control = new ChannelName(
+			ChannelName.RESERVED_PREFIX + "control." + UUID.randomUUID().toString().replace("-", ""));
+
+	private final WantedChannels wanted = new WantedChannels();
+
+	private final ControlSignal signal;
+
+	private @Nullable Sink sink;
+
+	private @Nullable NotificationReader reader;
+
+	/**
+	 * Creates a connection, not yet started.
+	 * @param source opens the physical connections
+	 * @param settings how to behave
+	 */
+	public ListeningConnection(PgListenerConnectionSource source, ListeningSettings settings) {
+		this.source = source;
+		this.settings = settings;
+		this.signal = new ControlSignal(source, this.control, settings);
+	}
+
+	@Override
+	public void start(Sink sink) {
+		NotificationReader started;
+		synchronized (this) {
+			if (this.sink != null) {
+				return;
+			}
+			this.sink = sink;
+			started = readIfWanted();
+		}
+		if (started != null && this.settings.startupFailurePolicy() == StartupFailurePolicy.FAIL) {
+			awaitFirstConnection(started);
+		}
+	}
+
+	@Override
+	public CompletableFuture<Void> listen(Set<ChannelName> channels) {
+		CompletableFuture<Void> future = this.wanted.want(channels);
+		NotificationReader running;
+		synchronized (this) {
+			if (this.reader == null) {
+				readIfWanted();
+				return future;
+			}
+			running = this.reader;
+		}
+		if (running.isListening()) {
+			this.signal.send();
+		}
+		return future;
+	}
+
+	@Override
+	public void stop() {
+		NotificationReader stopped;
+		synchronized (this) {
+			stopped = this.reader;
+			this.reader = null;
+			this.sink = null;
+		}
+		if (stopped != null) {
+			stopped.stop(STOP_TIMEOUT);
+		}
+		this.signal.close();
+		this.wanted.abandon(new IllegalStateException("Listening was stopped before the channels were listened on"));
+	}
+
+	/**
+	 * Begins to read if there is someone to hear and something to hear.
+	 */
+	private @Nullable NotificationReader readIfWanted() {
+		if (this.sink == null || this.wanted.current().channels().isEmpty()) {
+			return null;
+		}
+		NotificationReader fresh = new NotificationReader(this.source, this.settings, this.control, this.wanted,
+				this.sink);
+		this.reader = fresh;
+		fresh.start();
+		return fresh;
+	}
+
+	private void awaitFirstConnection(NotificationReader started) {
+		try {
+			started.firstConnection().get(this.settings.startupTimeout().toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (ExecutionException ex) {
+			stop();
+			throw (ex.getCause() instanceof PgNotifyStartupException failure) ? failure
+					: new IllegalStateException("Listening could not be started", ex.getCause());
+		}
+		catch (TimeoutException ex) {
+			stop();
+			throw new PgNotifyStartupException(
+					"PostgreSQL did not answer pgnotify within " + this.settings.startupTimeout() + ".",
+					"Check that the server is not overloaded and that the network lets connections through, or set "
+							+ "pgnotify.listener.startup-failure-policy=retry.",
+					ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			stop();
+			logger.warn("Interrupted while waiting for the first connection; listening was stopped");
+		}
+	}
+
+}

@@ -1,0 +1,35 @@
+package io.github.pgnotify.connection;
+
+import java.time.Duration;
+
+import io.github.pgnotify.lifecycle.Backoff;
+
+/**
+ * How a {@link ListeningConnection} behaves.
+ *
+ * @param name ends the names of its threads
+ * @param startupFailurePolicy what to do if the first connection cannot be made
+ * @param startupTimeout how long the start waits for the first connection
+ * @param silence how long nothing may arrive before a round trip shows that the server is
+ * still there
+ * @param answerTimeout how long a statement may take
+ * @param backoff how long to wait between attempts to connect
+ * @since 0.1.0
+ */
+public record ListeningSettings(String name, StartupFailurePolicy startupFailurePolicy, Duration startupTimeout,
+		Duration silence, Duration answerTimeout, Backoff backoff) {
+
+	/**
+	 * What to do if the first connection cannot be made.
+	 */
+	public enum StartupFailurePolicy {
+
+		/** The application does not start. */
+		FAIL,
+
+		/** The application starts; connecting is tried again until it succeeds. */
+		RETRY
+
+	}
+
+}

@@ -1,0 +1,186 @@
+package io.github.pgnotify.listener;
+
+import java.lang.reflect.Array;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.InvalidChannelNameException;
+import io.github.pgnotify.PgMessageConverter;
+import io.github.pgnotify.PgNotifyStartupException;
+import io.github.pgnotify.listener.PgListenerAnnotationBeanPostProcessor.AnnotatedMethod;
+
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.config.BeanExpressionContext;
+import org.springframework.beans.factory.config.BeanExpressionResolver;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.core.convert.ConversionService;
+import org.springframework.format.support.DefaultFormattingConversionService;
+import org.springframework.messaging.converter.CompositeMessageConverter;
+import org.springframework.messaging.converter.MessageConverter;
+import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
+import org.springframework.util.StringUtils;
+import org.springframework.validation.Validator;
+
+/**
+ * Subscribes annotated methods to the container, as the application's
+ * {@link PgListenerConfigurer}s say.
+ */
+final class ListenerRegistrar {
+
+	private static final String CONTAINER = "pgListenerContainer";
+
+	private final ConfigurableBeanFactory beanFactory;
+
+	private final List<PgListenerConfigurer> configurers;
+
+	private final ListenerMethods methods;
+
+	private final Set<String> ids = new LinkedHashSet<>();
+
+	ListenerRegistrar(ConfigurableBeanFactory beanFactory) {
+		this.beanFactory = beanFactory;
+		this.configurers = beanFactory.getBeanProvider(PgListenerConfigurer.class).orderedStream().toList();
+		this.methods = new ListenerMethods(converter(), validator(), resolvers(), conversionService(), beanFactory);
+	}
+
+	/**
+	 * Subscribes a method.
+	 * @throws PgNotifyStartupException if it cannot be
+	 */
+	void register(AnnotatedMethod found) {
+		String where = ListenerMethods.describe(found.method());
+		Set<ChannelName> channels = channels(found.annotation().value(), where);
+		ArrivalHandler handler = this.methods.handler(found.bean(), invocable(found, where));
+		container().subscribe(id(found, where), channels, handler);
+	}
+
+	void registerProgrammatic() {
+		this.configurers.forEach((configurer) -> configurer.registerListeners(container()));
+	}
+
+	private PgListenerContainer container() {
+		return this.beanFactory.getBean(CONTAINER, PgListenerContainer.class);
+	}
+
+	private static Method invocable(AnnotatedMethod found, String where) {
+		try {
+			Method method = found.invocable();
+			if (AopUtils.isCglibProxy(found.bean()) && Modifier.isFinal(method.getModifiers())) {
+				throw new IllegalStateException("Called on the proxy itself, the method would not reach the bean");
+			}
+			return method;
+		}
+		catch (IllegalStateException ex) {
+			throw new PgNotifyStartupException(
+					"The @PgListener method " + where + " cannot be called through the proxy of its bean.",
+					"Declare it in an interface of the bean, make it neither private nor static nor final, or let the bean be "
+							+ "proxied by its class (spring.aop.proxy-target-class=true).",
+					ex);
+		}
+	}
+
+	private synchronized String id(AnnotatedMethod found, String where) {
+		Object resolved = resolve(found.annotation().id());
+		String id = (resolved != null) ? resolved.toString() : "";
+		if (StringUtils.hasText(id)) {
+			if (!this.ids.add(id)) {
+				throw new PgNotifyStartupException("The id '" + id + "' of the @PgListener method " + where
+						+ " is already that of another listener.", "Choose another id, or leave it out.");
+			}
+			return id;
+		}
+		String name = found.method().getDeclaringClass().getSimpleName() + "." + found.method().getName();
+		String unique = name;
+		for (int n = 2; !this.ids.add(unique); n++) {
+			unique = name + "#" + n;
+		}
+		return unique;
+	}
+
+	private Set<ChannelName> channels(String[] expressions, String where) {
+		Set<ChannelName> channels = new LinkedHashSet<>();
+		for (String expression : expressions) {
+			for (String name : names(resolve(expression))) {
+				channels.add(channel(name, where));
+			}
+		}
+		if (channels.isEmpty()) {
+			throw new PgNotifyStartupException("The @PgListener method " + where + " names no channel.",
+					"Write @PgListener(\"channel\").");
+		}
+		return channels;
+	}
+
+	private static ChannelName channel(String name, String where) {
+		try {
+			return ChannelName.of(name);
+		}
+		catch (InvalidChannelNameException ex) {
+			throw new PgNotifyStartupException(
+					"The @PgListener method " + where + " cannot listen: " + ex.getMessage() + ".",
+					"A channel name has 1 to 63 bytes, no NUL, and does not begin with '" + ChannelName.RESERVED_PREFIX
+							+ "'.",
+					ex);
+		}
+	}
+
+	private static List<String> names(@Nullable Object resolved) {
+		if (resolved instanceof Collection<?> collection) {
+			return collection.stream().map(String::valueOf).toList();
+		}
+		if (resolved != null && resolved.getClass().isArray()) {
+			return IntStream.range(0, Array.getLength(resolved))
+				.mapToObj((i) -> String.valueOf(Array.get(resolved, i)))
+				.toList();
+		}
+		return List.of((resolved != null) ? resolved.toString() : "");
+	}
+
+	/**
+	 * Resolves placeholders, then an expression.
+	 */
+	private @Nullable Object resolve(String value) {
+		String text = this.beanFactory.resolveEmbeddedValue(value);
+		BeanExpressionResolver expressions = this.beanFactory.getBeanExpressionResolver();
+		return (expressions != null) ? expressions.evaluate(text, new BeanExpressionContext(this.beanFactory, null))
+				: text;
+	}
+
+	private MessageConverter converter() {
+		List<MessageConverter> converters = new ArrayList<>(
+				this.beanFactory.getBean(PgMessageConverter.class).getConverters());
+		this.configurers.forEach((configurer) -> configurer.configureMessageConverters(converters));
+		return new CompositeMessageConverter(converters);
+	}
+
+	private List<HandlerMethodArgumentResolver> resolvers() {
+		List<HandlerMethodArgumentResolver> resolvers = new ArrayList<>();
+		this.configurers.forEach((configurer) -> configurer.addArgumentResolvers(resolvers));
+		return resolvers;
+	}
+
+	private @Nullable Validator validator() {
+		for (PgListenerConfigurer configurer : this.configurers) {
+			Validator validator = configurer.getValidator();
+			if (validator != null) {
+				return validator;
+			}
+		}
+		return this.beanFactory.getBeanProvider(Validator.class).getIfUnique();
+	}
+
+	private ConversionService conversionService() {
+		ConversionService existing = this.beanFactory.getConversionService();
+		return (existing != null) ? existing : new DefaultFormattingConversionService();
+	}
+
+}

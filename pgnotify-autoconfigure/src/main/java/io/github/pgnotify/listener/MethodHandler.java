@@ -1,0 +1,45 @@
+package io.github.pgnotify.listener;
+
+import java.lang.reflect.Method;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.pgnotify.PayloadConversionException;
+
+import org.springframework.messaging.Message;
+import org.springframework.messaging.converter.MessageConversionException;
+import org.springframework.messaging.handler.annotation.support.MethodArgumentNotValidException;
+import org.springframework.messaging.handler.annotation.support.MethodArgumentTypeMismatchException;
+import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolverComposite;
+import org.springframework.messaging.handler.invocation.InvocableHandlerMethod;
+
+/**
+ * Calls a method with the arguments it asks for.
+ */
+final class MethodHandler extends InvocableHandlerMethod implements ArrivalHandler {
+
+	MethodHandler(Object bean, Method method, HandlerMethodArgumentResolverComposite resolvers) {
+		super(bean, method);
+		setMessageMethodArgumentResolvers(resolvers);
+	}
+
+	@Override
+	public void handle(Arrival arrival) throws Exception {
+		invoke(arrival.message(), arrival.notification());
+	}
+
+	@Override
+	@SuppressWarnings("NullAway") // it does not see nullness of array elements in
+									// Spring's classes
+	protected @Nullable Object[] getMethodArgumentValues(Message<?> message, @Nullable Object... providedArguments)
+			throws Exception {
+		try {
+			return super.getMethodArgumentValues(message, providedArguments);
+		}
+		catch (MessageConversionException | MethodArgumentNotValidException | MethodArgumentTypeMismatchException ex) {
+			throw new PayloadConversionException("Listener " + ListenerMethods.describe(getMethod())
+					+ " cannot take the " + message + ": " + ConversionFault.describe(ex));
+		}
+	}
+
+}

@@ -1,0 +1,98 @@
+package io.github.pgnotify.queue;
+
+import io.github.pgnotify.PgNotifyStartupException;
+import io.github.pgnotify.SqlIdentifier;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.NestedExceptionUtils;
+
+/**
+ * Why the schema cannot be used, and what to do, in sentences.
+ */
+final class SchemaRefusals {
+
+	private final SchemaName schema;
+
+	SchemaRefusals(SchemaName schema) {
+		this.schema = schema;
+	}
+
+	PgNotifyStartupException foreign(SchemaState state) {
+		String description = "Schema '%s' of database '%s' has a table 'message' that pgnotify did not create."
+			.formatted(this.schema, state.database());
+		String action = """
+				Keep it and give pgnotify a schema of its own by the property pgnotify.schema, or convert it. \
+				To convert, run as its owner, '%2$s':
+				    ALTER TABLE %1$s.message RENAME TO message_before_pgnotify;
+				start the application once, then run:
+				    INSERT INTO %1$s.message (channel, data, created_at, updated_at, announce)
+				    SELECT channel, data, created_at, updated_at, false
+				    FROM %1$s.message_before_pgnotify ORDER BY created_at;
+				""".formatted(this.schema.quoted(), state.owner());
+		return new PgNotifyStartupException(description, action);
+	}
+
+	PgNotifyStartupException notPermitted(SchemaState state, @Nullable Exception cause) {
+		String description = "Role '%s' may not create or change pgnotify's tables in schema '%s' of database '%s'%s."
+			.formatted(state.role(), this.schema, state.database(), (cause != null) ? ": " + serverMessage(cause) : "");
+		String action = """
+				Choose one:
+				  - %s
+				  - Name a role that may, by the properties pgnotify.flyway.user and pgnotify.flyway.password.
+				  - Run the scripts of %s yourself and set pgnotify.flyway.enabled=false.
+				""".formatted(permission(state), QueueSchema.LOCATION);
+		return new PgNotifyStartupException(description, action, cause);
+	}
+
+	PgNotifyStartupException outdated(SchemaState state) {
+		String description = """
+				Schema '%s' of database '%s' %s; this pgnotify needs version %d, \
+				and changes nothing itself because of pgnotify.flyway.enabled=false.""".formatted(this.schema,
+				state.database(), found(state), QueueSchema.VERSION);
+		String action = """
+				Run the newer scripts of %s (in the jar pgnotify-autoconfigure), ${schema} replaced by %s%s, \
+				or set pgnotify.flyway.enabled=true and pgnotify does.
+				""".formatted(QueueSchema.LOCATION, this.schema.quoted(),
+				state.schemaExists() ? "" : ", after CREATE SCHEMA " + this.schema.quoted());
+		return new PgNotifyStartupException(description, action);
+	}
+
+	PgNotifyStartupException failed(SchemaState state, Exception cause) {
+		String description = "Schema '%s' of database '%s' cannot be brought to version %d as role '%s': %s"
+			.formatted(this.schema, state.database(), QueueSchema.VERSION, state.role(), serverMessage(cause));
+		String action = """
+				Remove the cause and start again, \
+				or run the scripts of %s yourself and set pgnotify.flyway.enabled=false.
+				""".formatted(QueueSchema.LOCATION);
+		return new PgNotifyStartupException(description, action, cause);
+	}
+
+	private static String found(SchemaState state) {
+		if (!state.tableExists()) {
+			return "has no table 'message'";
+		}
+		Integer version = state.version();
+		return (version != null) ? "has version " + version
+				: "has a table 'message' without the comment that tells its version";
+	}
+
+	private String permission(SchemaState state) {
+		String role = SqlIdentifier.quote(state.role());
+		if (!state.schemaExists()) {
+			return "Run as owner of the database:  GRANT CREATE ON DATABASE %s TO %s;"
+				.formatted(SqlIdentifier.quote(state.database()), role);
+		}
+		if (!state.creatable()) {
+			return "Run as owner of the schema, '%s':  GRANT USAGE, CREATE ON SCHEMA %s TO %s;".formatted(state.owner(),
+					this.schema.quoted(), role);
+		}
+		return "Run as a superuser:  GRANT %s TO %s;  so that the role has the owner's rights."
+			.formatted(SqlIdentifier.quote(String.valueOf(state.owner())), role);
+	}
+
+	private static String serverMessage(Exception exception) {
+		Throwable root = NestedExceptionUtils.getMostSpecificCause(exception);
+		return String.valueOf(root.getMessage()).strip();
+	}
+
+}
