@@ -1,0 +1,189 @@
+package io.github.pgnotify.sample;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.openqa.selenium.By;
+import org.openqa.selenium.JavascriptExecutor;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.TakesScreenshot;
+import org.openqa.selenium.WebDriver;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.support.ui.WebDriverWait;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The page as a person sees it.
+ */
+@SampleTest
+class PageIntegrationTests {
+
+	private static WebDriver browser;
+
+	@Autowired
+	private JdbcTemplate jdbcTemplate;
+
+	@LocalServerPort
+	private int port;
+
+	@BeforeAll
+	static void startBrowser() throws IOException {
+		Chromium.require();
+		browser = Chromium.start();
+	}
+
+	@AfterAll
+	static void quitBrowser() throws IOException {
+		if (browser != null) {
+			byte[] screenshot = ((TakesScreenshot) browser).getScreenshotAs(OutputType.BYTES);
+			Files.write(Path.of("target", "page.png"), screenshot);
+			browser.quit();
+		}
+	}
+
+	@BeforeEach
+	void openPage() {
+		browser.get("http://localhost:" + this.port);
+		await((page) -> page.findElement(By.id("connection")).getText().equals("live"));
+	}
+
+	@Test
+	void showsWhatThePredecessorsSendThroughTheDatabase() {
+		int senderPid = notifyFromAnotherProgram("my_app_name", "\"WARNING: Something really bad happened\"");
+		notifyFromAnotherProgram("ch1", "{\"topic\": \"abc\", \"data\": \"some data\", \"something\": \"else\"}");
+		notifyFromAnotherProgram("ch2", "{\"topic\": \"xyz\", \"notice\": \"update\", \"data\": [2, \"stuff\"]}");
+		notifyFromAnotherProgram("ch3", "[1,2,3,4,5]");
+		notifyFromAnotherProgram("foo", "note 1 to foo subscribers");
+		notifyFromAnotherProgram("bar", "note 2 to bar subscribers");
+
+		awaitShown("my_app_name", "String", "\"WARNING: Something really bad happened\"", "log");
+		awaitShown("ch1", "LinkedHashMap", "{topic=abc, data=some data, something=else}", "42");
+		awaitShown("ch2", "Notice", "Notice[topic=xyz, notice=update, data=[2, stuff]]", "an_id");
+		awaitShown("ch2", "Notice", "Notice[topic=xyz, notice=update, data=[2, stuff]]", "another_id");
+		awaitShown("ch3", "ArrayList<Integer>", "[1, 2, 3, 4, 5]", "numbers");
+		awaitShown("foo", "String", "note 1 to foo subscribers", "notes");
+		awaitShown("bar", "String", "note 2 to bar subscribers", "notes");
+		assertThat(shown()).extracting(Shown::senderPid).contains(Integer.toString(senderPid));
+	}
+
+	@Test
+	void sendsFromTheForm() {
+		submit("foo", "note 4 to foo subscribers", "send");
+		awaitResult("done", "Sent to “foo”.");
+		awaitShown("foo", "String", "note 4 to foo subscribers", "notes");
+	}
+
+	@Test
+	void enqueuesFromTheForm() {
+		submit("my_channel", "Hello, PostgreSQL!", "enqueue");
+		awaitResult("done", "on “my_channel” and announced.");
+		awaitShown("my_channel", "String", "Hello, PostgreSQL!", "my_subscriber");
+		assertThat(this.jdbcTemplate.queryForList("select data #>> '{}' from queue.message", String.class))
+			.contains("Hello, PostgreSQL!");
+	}
+
+	@Test
+	void fillsTheFormWithAnExample() {
+		browser.findElement(By.cssSelector("#examples button[data-channel=ch3]")).click();
+		browser.findElement(By.id("send")).click();
+		awaitShown("ch3", "ArrayList<Integer>", "[1, 2, 3, 4, 5]", "numbers");
+	}
+
+	@Test
+	void showsTheLatestAgainAfterAReload() {
+		submit("foo", "before the reload", "send");
+		awaitShown("foo", "String", "before the reload", "notes");
+		browser.navigate().refresh();
+		awaitShown("foo", "String", "before the reload", "notes");
+	}
+
+	@Test
+	void saysWhenNobodyListens() {
+		submit("MyChan; drop table x / ü", "anybody?", "send");
+		awaitResult("unheard", "Sent to “MyChan; drop table x / ü”. Nobody in this application listens there.");
+		assertThat(browser.findElement(By.id("channel-hint")).isDisplayed()).isTrue();
+		submit("foo", "somebody", "send");
+		awaitShown("foo", "String", "somebody", "notes");
+		assertThat(browser.findElement(By.id("channel-hint")).isDisplayed()).isFalse();
+	}
+
+	@Test
+	void showsWhyAMessageIsRefused() {
+		submit("pgnotify.mine", "hello", "send");
+		awaitResult("refused", "Channel name 'pgnotify.mine' is reserved");
+		submit("x".repeat(64), "hello", "enqueue");
+		awaitResult("refused", "has 64 bytes, PostgreSQL allows 63");
+	}
+
+	@Test
+	void showsMarkupAsText() {
+		submit("foo", "<img src=x onerror=alert(1)>", "send");
+		awaitShown("foo", "String", "<img src=x onerror=alert(1)>", "notes");
+	}
+
+	private int notifyFromAnotherProgram(String channel, String payload) {
+		return this.jdbcTemplate.queryForObject("select pg_backend_pid() from pg_notify(?, ?)", Integer.class, channel,
+				payload);
+	}
+
+	private static void submit(String channel, String payload, String button) {
+		fill("channel", channel);
+		fill("payload", payload);
+		browser.findElement(By.id(button)).click();
+	}
+
+	private static void fill(String id, String text) {
+		WebElement field = browser.findElement(By.id(id));
+		field.clear();
+		field.sendKeys(text);
+	}
+
+	private static void awaitResult(String kind, String text) {
+		await((page) -> {
+			WebElement result = page.findElement(By.id("result"));
+			return kind.equals(result.getDomAttribute("data-kind")) && result.getText().contains(text);
+		});
+	}
+
+	private static void awaitShown(String channel, String type, String value, String listener) {
+		await((page) -> shown().stream()
+			.anyMatch((item) -> item.equals(new Shown(channel, type, value, listener, item.senderPid()))));
+	}
+
+	private static void await(Function<WebDriver, Boolean> condition) {
+		new WebDriverWait(browser, Duration.ofSeconds(20)).until(condition);
+	}
+
+	// In one step, as the list may change between two
+	private static List<Shown> shown() {
+		List<?> texts = (List<?>) ((JavascriptExecutor) browser).executeScript("""
+				const text = (item, part) => item.querySelector(part).innerText;
+				return [...document.querySelectorAll('#arrivals li')].map((item) =>
+				    ['.channel', '.type', '.value', '.listener', '.pid'].map((part) => text(item, part)));
+				""");
+		return texts.stream().map((item) -> Shown.of((List<?>) item)).toList();
+	}
+
+	private record Shown(String channel, String type, String value, String listener, String senderPid) {
+
+		static Shown of(List<?> texts) {
+			return new Shown((String) texts.get(0), (String) texts.get(1), (String) texts.get(2), (String) texts.get(3),
+					(String) texts.get(4));
+		}
+
+	}
+
+}
