@@ -4,8 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.time.Duration;
-import java.util.UUID;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -55,29 +54,19 @@ record PostgresServer(String host, int port, String username, String password) {
 
 	private static PostgresServer startEmbedded() {
 		EmbeddedPostgres server = startEmbedded(PostgresServer::requirePasswords);
-		return new PostgresServer("localhost", server.getPort(), "postgres", "postgres");
+		return new PostgresServer("localhost", server.getPort(), EmbeddedBinaries.superuser(), "postgres");
 	}
 
 	/**
 	 * Starts a server from the embedded binaries; closing it removes its files.
-	 * <p>
-	 * The directory is the user's own: the library's default, shared by all users of the
-	 * machine, locks the others out if the first one's umask says so. Told by the
-	 * library's property rather than its builder, it is also where the library looks for
-	 * servers that a killed JVM left behind, and stops them.
 	 * @param customizer changes the data directory before the server starts
 	 */
 	static EmbeddedPostgres startEmbedded(Consumer<File> customizer) {
-		File directory = new File(System.getProperty("java.io.tmpdir"),
-				"pgnotify-test-" + System.getProperty("user.name"));
-		System.setProperty("ot.epg.working-dir", directory.getPath());
+		Path directory = EmbeddedBinaries.newDirectory();
 		try {
-			return EmbeddedPostgres.builder()
-				.setDataDirectory(new File(directory, UUID.randomUUID().toString()))
+			return EmbeddedBinaries.builder(directory)
 				.setDataDirectoryCustomizer(customizer)
-				.setLocaleConfig("locale", "C")
 				.setServerConfig("max_connections", MAX_CONNECTIONS)
-				.setPGStartupWait(Duration.ofMinutes(1))
 				.start();
 		}
 		catch (IOException ex) {

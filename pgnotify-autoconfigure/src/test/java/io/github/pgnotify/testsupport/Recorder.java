@@ -35,6 +35,13 @@ public final class Recorder<T extends @Nullable Object> {
 	}
 
 	/**
+	 * Forgets what was received.
+	 */
+	public synchronized void clear() {
+		this.received.clear();
+	}
+
+	/**
 	 * Waits until as many are received, and no more than those.
 	 */
 	public List<T> await(int count) {
