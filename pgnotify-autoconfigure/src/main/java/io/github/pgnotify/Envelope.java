@@ -5,6 +5,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -24,16 +25,20 @@ import tools.jackson.databind.json.JsonMapper;
  * A payload with headers travels as <code>{"pgnotify":1,"headers":{…},"data":…}</code>,
  * the announcement of a stored message as
  * <code>{"pgnotify":1,"id":…,"channel":…,"data":…,"created_at":…,
- * "updated_at":…}</code>, without {@code data} if that would not fit.
+ * "updated_at":…}</code>, without {@code data} if that would not fit. A live text that
+ * does not fit is kept in a table and sent as
+ * <code>{"pgnotify":1,"payload_ref":…}</code>.
  *
  * @param messageId number of the stored message; {@code null} in a live envelope
  * @param headers what the sender added, in order; unmodifiable
  * @param data the payload; {@code null} if it was left out for its length
  * @param createdAt when the message was stored; {@code null} in a live envelope
+ * @param payloadRef where the text is kept that was too long to be sent and is to be read
+ * in place of this one; {@code null} if it is all here
  * @since 0.1.0
  */
 public record Envelope(@Nullable Long messageId, Map<String, Object> headers, @Nullable Data data,
-		@Nullable OffsetDateTime createdAt) {
+		@Nullable OffsetDateTime createdAt, @Nullable UUID payloadRef) {
 
 	private static final String BEGINNING = "{\"pgnotify\":1,";
 
@@ -82,11 +87,33 @@ public record Envelope(@Nullable Long messageId, Map<String, Object> headers, @N
 		return BEGINNING + "\"headers\":" + MAPPER.writeValueAsString(headers) + ",\"data\":" + data + "}";
 	}
 
+	/**
+	 * Writes a live envelope that equals no other one.
+	 * @param headers what to add to the payload
+	 * @param data the payload as JSON text
+	 * @return the text to send
+	 * @throws tools.jackson.core.JacksonException if a header cannot become JSON
+	 */
+	static String writeDistinct(Map<String, Object> headers, String data) {
+		return BEGINNING + "\"id\":\"" + UUID.randomUUID() + "\",\"headers\":" + MAPPER.writeValueAsString(headers)
+				+ ",\"data\":" + data + "}";
+	}
+
+	/**
+	 * Writes an envelope that stands for a text kept elsewhere.
+	 * @param payloadRef where it is kept
+	 * @return the text to send
+	 */
+	static String writeReference(UUID payloadRef) {
+		return BEGINNING + "\"payload_ref\":\"" + payloadRef + "\"}";
+	}
+
 	private static Envelope read(String payload, JsonParser parser) {
 		Long id = null;
 		Map<String, Object> headers = Collections.emptyMap();
 		Data data = null;
 		OffsetDateTime createdAt = null;
+		UUID payloadRef = null;
 		parser.nextToken();
 		while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
 			String name = parser.currentName();
@@ -97,12 +124,13 @@ public record Envelope(@Nullable Long messageId, Map<String, Object> headers, @N
 				case "headers" -> headers = readHeaders(value);
 				case "data" -> data = value;
 				case "created_at" -> createdAt = readTime(value);
+				case "payload_ref" -> payloadRef = readUuid(value);
 				default -> {
 				}
 			}
 		}
 		requireEnd(parser);
-		return new Envelope(id, headers, data, createdAt);
+		return new Envelope(id, headers, data, createdAt, payloadRef);
 	}
 
 	@SuppressWarnings("unchecked")
@@ -124,6 +152,15 @@ public record Envelope(@Nullable Long messageId, Map<String, Object> headers, @N
 			return (text != null) ? OffsetDateTime.parse(text) : null;
 		}
 		catch (DateTimeParseException ex) {
+			return null;
+		}
+	}
+
+	private static @Nullable UUID readUuid(Data value) {
+		try {
+			return (value.text() != null) ? UUID.fromString(value.text()) : null;
+		}
+		catch (IllegalArgumentException ex) {
 			return null;
 		}
 	}

@@ -16,7 +16,7 @@ public interface NotificationSource {
 	/**
 	 * Starts to deliver. Returns when the wanted channels are listened on; without any,
 	 * at once and without a connection.
-	 * @param sink where notifications go, on the reading thread: it must return at once
+	 * @param sink where notifications go
 	 * @throws PgNotifyStartupException if the database cannot be reached or cannot be
 	 * listened on, unless configured to go on trying
 	 */
@@ -36,16 +36,41 @@ public interface NotificationSource {
 	void stop();
 
 	/**
-	 * Takes what arrives.
+	 * How the connection is.
+	 * @return a snapshot
 	 */
-	@FunctionalInterface
+	ListeningStatus status();
+
+	/**
+	 * Takes what arrives and what happens. Methods are called on the reading thread: they
+	 * must return at once and not throw.
+	 */
 	interface Sink {
 
 		/**
-		 * Takes one notification. Must neither block nor throw.
+		 * Takes one notification.
 		 * @param notification what arrived, its payload as it was sent
 		 */
-		void accept(PgNotification notification);
+		void notification(PgNotification notification);
+
+		/**
+		 * Takes the news that notifications were missed before the next one.
+		 * @param gap what is known about it
+		 */
+		void gap(PgGap gap);
+
+		/**
+		 * Takes the news that notifications arrive.
+		 * @param backendPid process id of the server process
+		 * @param resumed whether there was a connection before
+		 */
+		void connected(int backendPid, boolean resumed);
+
+		/**
+		 * Takes the news that they no longer do.
+		 * @param reason why, in a sentence
+		 */
+		void lost(String reason);
 
 	}
 

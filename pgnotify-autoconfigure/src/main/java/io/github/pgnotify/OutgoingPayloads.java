@@ -35,23 +35,27 @@ final class OutgoingPayloads {
 	}
 
 	/**
-	 * The payload of the notification for a message: the payload itself, or an envelope
-	 * if the message has headers.
+	 * The text of the notification for a message: the payload itself, or an envelope if
+	 * the message has headers or is to differ from all others.
 	 */
-	String notificationText(ChannelName channel, Message<?> message) {
+	String notificationText(ChannelName channel, Message<?> message, boolean distinct) {
 		Message<?> converted = (message.getPayload() instanceof String) ? message
 				: convert(message.getPayload(), message.getHeaders());
 		Map<String, Object> headers = sentHeaders(message.getHeaders());
 		String text = text(converted);
 		requireStorable(channel, text);
-		if (!headers.isEmpty()) {
-			text = Envelope.write(headers, isJson(converted) ? text : quote(text));
+		if (!distinct && headers.isEmpty()) {
+			return text;
 		}
-		int size = Texts.utf8Length(text);
-		if (size > MAX_BYTES) {
-			throw new PayloadTooLargeException(channel, size, MAX_BYTES);
-		}
-		return text;
+		String data = isJson(converted) ? text : quote(text);
+		return distinct ? Envelope.writeDistinct(headers, data) : Envelope.write(headers, data);
+	}
+
+	/**
+	 * Whether a text fits into a notification.
+	 */
+	static boolean fits(String text) {
+		return text.length() <= MAX_BYTES && Texts.utf8Length(text) <= MAX_BYTES;
 	}
 
 	/**

@@ -1,7 +1,11 @@
 package io.github.pgnotify;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * A live payload has more bytes than a notification holds. Nothing was sent.
+ * A live payload has more bytes than a notification holds, and cannot be sent by
+ * reference: stored messages are switched off, or the transaction is read-only. Nothing
+ * was sent.
  *
  * @since 0.1.0
  */
@@ -19,11 +23,14 @@ public class PayloadTooLargeException extends PgNotifyException {
 	 * Creates the exception.
 	 * @param channel where the payload was to go
 	 * @param size its bytes in UTF-8
-	 * @param limit the most bytes allowed
+	 * @param limit the most bytes of a notification
+	 * @param reason why it cannot be sent by reference either
+	 * @param cause what revealed that
 	 */
-	public PayloadTooLargeException(ChannelName channel, int size, int limit) {
+	public PayloadTooLargeException(ChannelName channel, int size, int limit, String reason,
+			@Nullable Throwable cause) {
 		super("Payload for channel '" + channel + "' has " + size + " bytes, a notification holds " + limit
-				+ ". Send a key instead of the whole, or store it with enqueue(...)");
+				+ ", and it cannot be sent by reference: " + reason, cause);
 		this.size = size;
 		this.limit = limit;
 	}

@@ -18,8 +18,12 @@ import org.springframework.messaging.handler.annotation.MessageMapping;
  * every {@link PgNotifyOperations#convertAndSend(Object, Object) convertAndSend} and
  * every stored message that is announced, while the application is connected. It is
  * called by one thread at a time, in the order in which PostgreSQL delivered the
- * notifications. An exception it throws is logged and hurts neither other listeners nor
- * later messages.
+ * notifications, unless {@link #concurrency()} asks for more. An exception it throws
+ * hurts neither other listeners nor later messages.
+ * <p>
+ * <strong>Gaps:</strong> what was missed because the connection broke, or because the
+ * method did not keep up, is announced before the next notification: see
+ * {@link #onGap()}.
  * <p>
  * <strong>Signature:</strong> the method returns {@code void} and takes any of these
  * arguments, in any order and each of them optional:
@@ -75,5 +79,45 @@ public @interface PgListener {
 	 * @return the id, by default made from class and method name
 	 */
 	String id() default "";
+
+	/**
+	 * How many notifications may be handled at once. With more than one the order is not
+	 * kept.
+	 * @return a number, by default 1
+	 */
+	String concurrency() default "";
+
+	/**
+	 * Name of a method of the same bean that is called when notifications may have been
+	 * missed, before the next one: to read anew what is kept in memory. It takes a
+	 * {@link PgGap} or nothing.
+	 * @return the name; by default nobody is called
+	 */
+	String onGap() default "";
+
+	/**
+	 * Bean name of a {@link PgListenerFilter}.
+	 * @return the name; by default everything is heard
+	 */
+	String filter() default "";
+
+	/**
+	 * Bean name of an {@code org.springframework.core.retry.RetryPolicy}: what the method
+	 * throws is tried again. A payload that cannot be converted is not.
+	 * @return the name; by default what {@code pgnotify.listener.retry} says
+	 */
+	String retryPolicy() default "";
+
+	/**
+	 * Bean name of a {@link PgListenerErrorHandler}, called when retries are over.
+	 * @return the name; by default errors are logged
+	 */
+	String errorHandler() default "";
+
+	/**
+	 * Bean name of the container, that is, of the database to listen on.
+	 * @return the name
+	 */
+	String container() default "pgListenerContainer";
 
 }

@@ -1,71 +1,126 @@
 package io.github.pgnotify;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
- * Adds and removes listeners while the application runs, on the live session: nothing is
- * lost, the backend pid stays.
+ * Changes who hears which channel while the application runs, on the live session:
+ * nothing is lost, the backend pid stays.
  * <p>
- * All methods are thread-safe and none of them waits for the database.
+ * All methods are thread-safe, and none but {@link #start()}, {@link #stop()} and
+ * {@link #restart()} waits for the database. A returned future completes when
+ * {@code LISTEN} and {@code UNLISTEN} have committed: what is sent from then on is heard.
+ * While there is no connection it completes after the next one is made, and exceptionally
+ * if the container is stopped before.
  *
  * @since 0.1.0
  */
 public interface PgListenerRegistry {
 
 	/**
+	 * Makes any number of changes in one step. If one of them is refused, none is made.
+	 * @param changes what to change
+	 * @return completes when they are in force
+	 */
+	CompletableFuture<Void> change(Consumer<PgListenerChanges> changes);
+
+	/**
 	 * Adds a listener.
-	 * @param id any value with {@code equals} and {@code hashCode} that names the
-	 * subscriber; the same id may hear several channels, and a channel may have several
-	 * subscribers
+	 * @param id names the subscriber
 	 * @param channel the channel
 	 * @param listener whom to call
-	 * @return completes when {@code LISTEN} has committed: what is sent from then on is
-	 * heard. While there is no connection it completes after the next one is made, and
-	 * exceptionally if the container is stopped before
+	 * @return completes when it hears
 	 * @throws IllegalArgumentException if the id already has a listener on the channel
+	 * @see PgListenerChanges#subscribe
 	 */
-	CompletableFuture<Void> subscribe(Object id, ChannelName channel, PgNotificationListener listener);
+	default CompletableFuture<Void> subscribe(Object id, ChannelName channel, PgNotificationListener listener) {
+		return change((changes) -> changes.subscribe(id, channel, listener));
+	}
 
 	/**
 	 * Adds a listener.
 	 * @param id names the subscriber
 	 * @param channel name of the channel
 	 * @param listener whom to call
-	 * @return completes when {@code LISTEN} has committed
+	 * @return completes when it hears
 	 * @throws InvalidChannelNameException if there can be no such channel
-	 * @see #subscribe(Object, ChannelName, PgNotificationListener)
+	 * @throws IllegalArgumentException if the id already has a listener on the channel
+	 * @see PgListenerChanges#subscribe
 	 */
 	default CompletableFuture<Void> subscribe(Object id, String channel, PgNotificationListener listener) {
 		return subscribe(id, ChannelName.of(channel), listener);
 	}
 
 	/**
-	 * Removes a listener. A notification that is being handled is finished, waiting ones
-	 * are dropped.
+	 * Removes a listener, and the channel if nobody else hears it.
 	 * @param id names the subscriber
 	 * @param channel the channel it no longer hears
-	 * @return completes when {@code UNLISTEN} has committed, if it was the last listener
-	 * of the channel, else at once; does nothing if there is no such listener
+	 * @return completes when the channel is no longer listened on, if nobody else hears
+	 * it
+	 * @see PgListenerChanges#unsubscribe
 	 */
-	CompletableFuture<Void> unsubscribe(Object id, ChannelName channel);
+	default CompletableFuture<Void> unsubscribe(Object id, ChannelName channel) {
+		return change((changes) -> changes.unsubscribe(id, channel));
+	}
 
 	/**
-	 * Removes a listener.
+	 * Removes a listener, and the channel if nobody else hears it.
 	 * @param id names the subscriber
 	 * @param channel name of the channel it no longer hears
 	 * @return completes when the channel is no longer listened on, if nobody else hears
 	 * it
-	 * @see #unsubscribe(Object, ChannelName)
+	 * @see PgListenerChanges#unsubscribe
 	 */
 	default CompletableFuture<Void> unsubscribe(Object id, String channel) {
 		return unsubscribe(id, ChannelName.of(channel));
 	}
 
 	/**
-	 * Channels that have a listener.
-	 * @return a snapshot
+	 * Channels that are listened on, those that nobody hears included.
+	 * @return a snapshot, sorted
 	 */
 	Set<ChannelName> channels();
+
+	/**
+	 * Who hears which channel.
+	 * @return ids of the subscribers by channel, a snapshot
+	 */
+	Map<ChannelName, Set<Object>> subscriptions();
+
+	/**
+	 * How the connection is.
+	 * @return a snapshot
+	 */
+	ListeningStatus status();
+
+	/**
+	 * Starts to listen; does nothing if it does already.
+	 * @throws PgNotifyStartupException if the database cannot be listened on, unless
+	 * configured to go on trying
+	 */
+	void start();
+
+	/**
+	 * Stops to listen, when what has arrived is handled or the grace time is over. Does
+	 * nothing if it does not listen. Subscriptions stay.
+	 */
+	void stop();
+
+	/**
+	 * Stops and starts, on a new connection.
+	 * @throws PgNotifyStartupException if the database cannot be listened on
+	 */
+	default void restart() {
+		stop();
+		start();
+	}
+
+	/**
+	 * Whether it was started and not stopped.
+	 * @return {@code true} if so, whatever the state of the connection
+	 */
+	boolean isRunning();
 
 }

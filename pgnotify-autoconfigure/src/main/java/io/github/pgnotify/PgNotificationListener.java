@@ -14,9 +14,16 @@ public interface PgNotificationListener {
 	/**
 	 * Handles one notification.
 	 * @param notification what arrived
-	 * @throws Exception if it cannot be handled; it is logged, and later notifications
-	 * arrive all the same
+	 * @throws Exception if it cannot be handled; later notifications arrive all the same
 	 */
 	void onNotification(PgNotification notification) throws Exception;
+
+	/**
+	 * Handles the news that notifications may have been missed before the next one.
+	 * @param gap what is known about it
+	 * @throws Exception if it cannot be handled
+	 */
+	default void onGap(PgGap gap) throws Exception {
+	}
 
 }

@@ -19,8 +19,13 @@ import org.springframework.messaging.core.MessageSendingOperations;
  * and send what is heard here. With headers, the payload travels in a JSON envelope that
  * listeners do not see.
  * <p>
+ * A payload over PostgreSQL's limit of 7,999 bytes is kept in a table for some minutes
+ * and sent by reference, which listeners do not see either. It needs the schema of the
+ * stored messages and a transaction that may write.
+ * <p>
  * <strong>Errors:</strong> {@link InvalidChannelNameException} and
  * {@link InvalidPayloadException} before anything is sent;
+ * {@link PayloadTooLargeException} if a long payload cannot be sent by reference;
  * {@code MessageConversionException} if the payload cannot become JSON;
  * {@code DataAccessException} if the database refuses.
  *
@@ -41,12 +46,21 @@ public interface PgNotifyOperations extends MessageSendingOperations<String> {
 	/**
 	 * Sends many payloads to one channel in one round trip and in their order.
 	 * <p>
-	 * As PostgreSQL has it, equal payloads in one transaction arrive once.
+	 * As PostgreSQL has it, equal payloads in one transaction arrive once, unless
+	 * {@link #distinct()}.
 	 * @param channel name of the channel
 	 * @param payloads what to send; if one of them cannot be sent, none is
-	 * @throws PayloadTooLargeException if one is longer than a notification holds
+	 * @throws PayloadTooLargeException if one is too long and cannot be sent by reference
 	 */
 	void convertAndSendAll(String channel, Collection<?> payloads);
+
+	/**
+	 * The same operations, but of equal payloads in one transaction each one arrives:
+	 * live messages travel in an envelope with an id of their own, which listeners do not
+	 * see.
+	 * @return operations that share everything with these
+	 */
+	PgNotifyOperations distinct();
 
 	/**
 	 * Stores a message in {@code queue.message}, announced or not as configured by

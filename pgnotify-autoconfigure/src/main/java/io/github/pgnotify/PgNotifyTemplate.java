@@ -1,5 +1,7 @@
 package io.github.pgnotify;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +26,9 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 
 	private static final Log logger = LogFactory.getLog(PgNotifyTemplate.class);
 
+	/** {@code read_only_sql_transaction}. */
+	private static final String READ_ONLY_STATE = "25006";
+
 	private final CallerConnection connections;
 
 	private final OutgoingPayloads payloads;
@@ -31,6 +36,8 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 	private final @Nullable MessageStore messageStore;
 
 	private final Set<ChannelName> warnedChannels = ConcurrentHashMap.newKeySet();
+
+	private final boolean distinct;
 
 	private boolean announceByDefault;
 
@@ -47,7 +54,19 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 		this.connections = new CallerConnection(dataSource);
 		this.payloads = new OutgoingPayloads(messageConverter);
 		this.messageStore = messageStore;
+		this.distinct = false;
 		super.setMessageConverter(messageConverter);
+	}
+
+	@SuppressWarnings("this-escape") // to the superclass, which is complete
+	private PgNotifyTemplate(PgNotifyTemplate origin) {
+		this.connections = origin.connections;
+		this.payloads = origin.payloads;
+		this.messageStore = origin.messageStore;
+		this.announceByDefault = origin.announceByDefault;
+		this.distinct = true;
+		super.setMessageConverter(origin.getMessageConverter());
+		super.setDefaultDestination(origin.getDefaultDestination());
 	}
 
 	/**
@@ -68,9 +87,9 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 	@Override
 	protected void doSend(String destination, Message<?> message) {
 		ChannelName channel = ChannelName.of(destination);
-		String text = this.payloads.notificationText(channel, message);
+		String text = this.payloads.notificationText(channel, message, this.distinct);
 		this.connections.execute("notify", (connection) -> {
-			NotifySql.send(connection, channel, text);
+			NotifySql.send(connection, channel, sendable(connection, channel, text));
 			return null;
 		});
 	}
@@ -79,12 +98,15 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 	public void convertAndSendAll(String channel, Collection<?> payloads) {
 		ChannelName name = ChannelName.of(channel);
 		String[] texts = payloads.stream()
-			.map((payload) -> this.payloads.notificationText(name, doConvert(payload, null, null)))
+			.map((payload) -> this.payloads.notificationText(name, doConvert(payload, null, null), this.distinct))
 			.toArray(String[]::new);
 		if (texts.length == 0) {
 			return;
 		}
 		this.connections.execute("notify", (connection) -> {
+			for (int i = 0; i < texts.length; i++) {
+				texts[i] = sendable(connection, name, texts[i]);
+			}
 			NotifySql.sendAll(connection, name, texts);
 			return null;
 		});
@@ -104,6 +126,40 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 		}
 		return this.connections.execute("enqueue",
 				(connection) -> store.store(connection, message.channel(), data, announce));
+	}
+
+	@Override
+	public PgNotifyOperations distinct() {
+		return this.distinct ? this : new PgNotifyTemplate(this);
+	}
+
+	/**
+	 * The text itself, or a reference to it if it is too long.
+	 */
+	private String sendable(Connection connection, ChannelName channel, String text) throws SQLException {
+		if (OutgoingPayloads.fits(text)) {
+			return text;
+		}
+		if (this.messageStore == null) {
+			throw tooLarge(channel, text, "stored messages are switched off (pgnotify.queue.enabled=false)", null);
+		}
+		if (connection.isReadOnly()) {
+			throw tooLarge(channel, text, "the transaction is read-only", null);
+		}
+		try {
+			return Envelope.writeReference(this.messageStore.keepPayload(connection, channel, text));
+		}
+		catch (SQLException ex) {
+			if (READ_ONLY_STATE.equals(ex.getSQLState())) {
+				throw tooLarge(channel, text, "the transaction is read-only", ex);
+			}
+			throw ex;
+		}
+	}
+
+	private static PayloadTooLargeException tooLarge(ChannelName channel, String text, String reason,
+			@Nullable Throwable cause) {
+		return new PayloadTooLargeException(channel, Texts.utf8Length(text), OutgoingPayloads.MAX_BYTES, reason, cause);
 	}
 
 	private void warnThatNobodyHears(ChannelName channel) {

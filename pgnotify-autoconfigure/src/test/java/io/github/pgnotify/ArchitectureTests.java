@@ -104,16 +104,19 @@ class ArchitectureTests {
 			.map((type) -> type.getName().substring(BASE.length() + 1))
 			.collect(Collectors.toCollection(TreeSet::new));
 		assertThat(types).containsExactlyInAnyOrder("ChannelName", "Envelope", "InvalidChannelNameException",
-				"InvalidPayloadException", "MessageStore", "NotificationSource", "OutgoingMessage",
-				"PayloadConversionException", "PayloadTooLargeException", "PgListener", "PgListenerConnectionSource",
+				"InvalidPayloadException", "ListeningStatus", "MessageStore", "NotificationSource", "OutgoingMessage",
+				"PayloadConversionException", "PayloadTooLargeException", "PgGap", "PgListener", "PgListenerChanges",
+				"PgListenerConnectionSource", "PgListenerErrorHandler", "PgListenerEvent", "PgListenerFilter",
 				"PgListenerRegistry", "PgListeners", "PgMessageConverter", "PgNotification", "PgNotificationListener",
 				"PgNotifyException", "PgNotifyHeaders", "PgNotifyOperations", "PgNotifyStartupException",
-				"PgNotifyTemplate", "SqlIdentifier", "StoredMessage", "autoconfigure.PgNotifyAutoConfiguration",
-				"autoconfigure.PgNotifyConnectionDetails", "autoconfigure.PgNotifyDataSource",
+				"PgNotifyTemplate", "SqlIdentifier", "StoredMessage", "autoconfigure.PgListenerContainerFactory",
+				"autoconfigure.PgNotifyAutoConfiguration", "autoconfigure.PgNotifyConnectionDetails",
+				"autoconfigure.PgNotifyDataSource", "autoconfigure.PgNotifyHealthContributorAutoConfiguration",
 				"autoconfigure.PgNotifyProperties", "connection.DirectDataSource", "connection.ListeningConnection",
-				"connection.ListeningSettings", "connection.ServerRole", "lifecycle.Backoff",
-				"listener.PgListenerAnnotationBeanPostProcessor", "listener.PgListenerConfigurer",
-				"listener.PgListenerContainer", "queue.QueueSchema", "queue.QueueStore");
+				"connection.ListeningSettings", "connection.PromptSocketFactory", "connection.ServerRole",
+				"lifecycle.Backoff", "listener.PgListenerAnnotationBeanPostProcessor", "listener.PgListenerConfigurer",
+				"listener.PgListenerContainer", "listener.PgListenerContainerSettings", "queue.QueueSchema",
+				"queue.QueueStore");
 	}
 
 	@Test

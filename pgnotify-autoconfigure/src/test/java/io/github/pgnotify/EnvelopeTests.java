@@ -96,14 +96,14 @@ class EnvelopeTests {
 		@ValueSource(strings = { "\"infinity\"", "\"0044-03-15T00:00:00+00:00 BC\"", "\"\"", "1", "null", "{\"a\":1}" })
 		void aTimeThatJavaCannotReadIsUnknown(String time) {
 			Envelope envelope = parse("{\"pgnotify\":1,\"id\":42,\"created_at\":" + time + ",\"data\":1}");
-			assertThat(envelope).isEqualTo(new Envelope(42L, Map.of(), new Envelope.Data("1", "1"), null));
+			assertThat(envelope).isEqualTo(new Envelope(42L, Map.of(), new Envelope.Data("1", "1"), null, null));
 		}
 
 		@ParameterizedTest
 		@ValueSource(strings = { "\"a\"", "null", "1.5", "{\"a\":{}}", "[1]" })
 		void anIdThatIsNoNumberIsNoMessage(String id) {
 			Envelope envelope = parse("{\"pgnotify\":1,\"id\":" + id + ",\"data\":1}");
-			assertThat(envelope).isEqualTo(new Envelope(null, Map.of(), new Envelope.Data("1", "1"), null));
+			assertThat(envelope).isEqualTo(new Envelope(null, Map.of(), new Envelope.Data("1", "1"), null, null));
 		}
 
 		@Test
@@ -129,7 +129,7 @@ class EnvelopeTests {
 		@Test
 		void unknownMembersAreSkipped() {
 			assertThat(parse("{\"pgnotify\":1,\"x\":{\"data\":1},\"y\":[\"id\"],\"data\":2}"))
-				.isEqualTo(new Envelope(null, Map.of(), new Envelope.Data("2", "2"), null));
+				.isEqualTo(new Envelope(null, Map.of(), new Envelope.Data("2", "2"), null, null));
 		}
 
 		@Test
@@ -174,7 +174,7 @@ class EnvelopeTests {
 			headers.put("tenant", "a\"b\u20ac");
 			headers.put("list", List.of(1, "x"));
 			assertThat(Envelope.parse(Envelope.write(headers, data)))
-				.isEqualTo(new Envelope(null, headers, new Envelope.Data(data, data), null));
+				.isEqualTo(new Envelope(null, headers, new Envelope.Data(data, data), null, null));
 		}
 
 	}

@@ -222,16 +222,82 @@ class PgNotifyTemplateIntegrationTests {
 	}
 
 	@Test
-	void limitCountsBytes() {
+	void payloadsOfAnyLengthArrive() {
 		run((context) -> {
 			PgNotifyOperations template = context.getBean(PgNotifyOperations.class);
-			String longest = "é".repeat(3999) + "x";
-			template.convertAndSend("texts", longest);
-			assertThatExceptionOfType(PayloadTooLargeException.class)
-				.isThrownBy(() -> template.convertAndSend("texts", "é".repeat(4000)))
+			String fits = "é".repeat(3999) + "x";
+			String doesNot = "é".repeat(4000);
+			String large = "漢字".repeat(200_000);
+			template.convertAndSend("texts", fits);
+			template.convertAndSend("texts", doesNot);
+			template.convertAndSendAll("texts", List.of("short", large, "short again"));
+			assertThat(texts(context).await(5)).containsExactly(fits, doesNot, "short", large, "short again");
+			assertThat(database.queryForString("SELECT count(*) FROM queue.live_payload WHERE channel = 'texts'"))
+				.isEqualTo("2");
+		});
+	}
+
+	@Test
+	void largePayloadsKeepTypeAndHeaders() {
+		run((context) -> {
+			String item = "chair".repeat(10_000);
+			context.getBean(PgNotifyOperations.class)
+				.convertAndSend("messages", new Order(1, item), Map.of("tenant", "acme"));
+			Message<?> message = context.getBean(Listeners.class).messages.await(1).get(0);
+			assertThat(message.getPayload()).isEqualTo(new Order(1, item));
+			assertThat(message.getHeaders()).containsEntry("tenant", "acme");
+		});
+	}
+
+	@Test
+	void largePayloadThatCannotBeSentByReferenceIsRefusedInWords() {
+		String large = "x".repeat(8000);
+		run((context) -> {
+			PgNotifyOperations template = context.getBean(PgNotifyOperations.class);
+			TransactionTemplate readOnly = transaction(context);
+			readOnly.setReadOnly(true);
+			readOnly.executeWithoutResult((status) -> assertThatExceptionOfType(PayloadTooLargeException.class)
+				.isThrownBy(() -> template.convertAndSend("texts", large))
 				.satisfies((ex) -> assertThat(ex.getSize()).isEqualTo(8000))
-				.withMessageContaining("'texts' has 8000 bytes, a notification holds 7999");
-			assertThat(texts(context).await(1)).containsExactly(longest);
+				.withMessageContaining("'texts' has 8000 bytes, a notification holds 7999")
+				.withMessageContaining("the transaction is read-only"));
+			readOnly.executeWithoutResult((status) -> template.convertAndSend("texts", "short"));
+			assertThat(texts(context).await(1)).containsExactly("short");
+		});
+		this.runner.withPropertyValues("pgnotify.queue.enabled=false")
+			.run((context) -> assertThatExceptionOfType(PayloadTooLargeException.class)
+				.isThrownBy(() -> context.getBean(PgNotifyOperations.class).convertAndSend("texts", large))
+				.withMessageContaining("pgnotify.queue.enabled=false"));
+	}
+
+	@Test
+	void referenceIsFollowedOnItsOwnChannelOnly() {
+		run((context) -> {
+			database.execute("INSERT INTO queue.live_payload (id, channel, payload) VALUES "
+					+ "('00000000-0000-0000-0000-000000000001', 'secrets', 'not for you')");
+			database.execute("SELECT pg_notify('texts', "
+					+ "'{\"pgnotify\":1,\"payload_ref\":\"00000000-0000-0000-0000-000000000001\"}')");
+			database.execute("SELECT pg_notify('texts', 'next')");
+			assertThat(texts(context).await(1)).containsExactly("next");
+			assertThat(context.getBean(Listeners.class).gaps.await(1)).singleElement().satisfies((gap) -> {
+				assertThat(gap.cause()).isEqualTo(PgGap.Cause.PAYLOAD_GONE);
+				assertThat(gap.dropped()).isEqualTo(1);
+			});
+		});
+	}
+
+	@Test
+	void equalPayloadsFoldUnlessDistinct() {
+		run((context) -> {
+			PgNotifyOperations template = context.getBean(PgNotifyOperations.class);
+			List<String> equal = List.of("same", "same", "same");
+			template.convertAndSendAll("texts", equal);
+			assertThat(texts(context).await(1)).containsExactly("same");
+			template.distinct().convertAndSendAll("texts", equal);
+			assertThat(texts(context).await(4)).containsOnly("same");
+			transaction(context).executeWithoutResult((status) -> IntStream.range(0, 3)
+				.forEach((i) -> template.distinct().convertAndSend("orders", new Order(1, "chair"))));
+			assertThat(orders(context).await(3)).containsOnly(new Order(1, "chair"));
 		});
 	}
 
@@ -301,7 +367,13 @@ class PgNotifyTemplateIntegrationTests {
 			this.orders.record(order);
 		}
 
-		@PgListener("texts")
+		final Recorder<PgGap> gaps = new Recorder<>();
+
+		void gap(PgGap gap) {
+			this.gaps.record(gap);
+		}
+
+		@PgListener(channels = "texts", onGap = "gap")
 		void text(String text) {
 			this.texts.record(text);
 		}

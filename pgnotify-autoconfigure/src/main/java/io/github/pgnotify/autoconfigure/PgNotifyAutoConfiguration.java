@@ -3,7 +3,6 @@ package io.github.pgnotify.autoconfigure;
 import javax.sql.DataSource;
 
 import io.github.pgnotify.MessageStore;
-import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.PgMessageConverter;
 import io.github.pgnotify.PgNotifyOperations;
 import io.github.pgnotify.PgNotifyTemplate;
@@ -22,6 +21,7 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
@@ -36,6 +36,7 @@ import org.springframework.util.StringUtils;
 @ConditionalOnClass(name = "org.postgresql.PGConnection")
 @ConditionalOnBooleanProperty(name = "pgnotify.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(PgNotifyProperties.class)
+@ImportRuntimeHints(PgNotifyRuntimeHints.class)
 @Import({ DatabaseInitializationDependencyConfigurer.class, QueueConfiguration.class, ListenerConfiguration.class })
 public final class PgNotifyAutoConfiguration {
 
@@ -66,13 +67,6 @@ public final class PgNotifyAutoConfiguration {
 		DataSource dataSource = DataSourceChoice.choose(marked, markedOrNot, beanFactory);
 		return new PgNotifyDatabase(dataSource,
 				() -> deriver.derive(connectionDetails, () -> deriver.derive(dataSource)));
-	}
-
-	@Bean
-	@ConditionalOnMissingBean
-	PgListenerConnectionSource pgListenerConnectionSource(PgNotifyDatabase database) {
-		// Not itself, which as a bean would be a second DataSource of the application
-		return database.direct()::open;
 	}
 
 	@Bean

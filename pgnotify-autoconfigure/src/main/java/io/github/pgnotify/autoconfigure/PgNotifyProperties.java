@@ -3,10 +3,12 @@ package io.github.pgnotify.autoconfigure;
 import java.time.Duration;
 
 import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
+import io.github.pgnotify.listener.PgListenerContainerSettings.Overflow;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 import org.springframework.util.StringUtils;
 
 /**
@@ -57,21 +59,39 @@ public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @Default
 	 * @param startupTimeout How long the start waits for the first connection.
 	 * @param heartbeatInterval How long nothing may arrive before a round trip to the
 	 * server shows that it is still there.
-	 * @param answerTimeout How long the server may take to answer a statement.
+	 * @param heartbeatTimeout How long that round trip may take before the connection is
+	 * given up.
+	 * @param loopbackInterval How often a notification to itself shows that notifications
+	 * arrive. Up to PostgreSQL 18 it wakes every listener of the database.
+	 * @param answerTimeout How long the server may take to answer while the connection is
+	 * set up.
+	 * @param lowLatency Whether to keep the driver from waiting 1 ms after each arrival.
 	 * @param shutdownGrace How long a stop waits for listeners to finish what has
 	 * arrived.
+	 * @param idleEventInterval How long nothing may arrive before an event says so. No
+	 * event if not set.
+	 * @param stuckAfter How long a listener may be busy with one notification before it
+	 * is reported as stuck.
 	 * @param reconnect Connecting again.
+	 * @param capacity How much may wait for a listener.
+	 * @param retry Trying again what a listener throws.
 	 */
 	public record Listener(@DefaultValue("true") boolean autoStartup,
 			@DefaultValue("fail") StartupFailurePolicy startupFailurePolicy,
 			@DefaultValue("30s") Duration startupTimeout, @DefaultValue("2s") Duration heartbeatInterval,
-			@DefaultValue("5s") Duration answerTimeout, @DefaultValue("20s") Duration shutdownGrace,
-			@DefaultValue Reconnect reconnect) {
+			@DefaultValue("1s") Duration heartbeatTimeout, @DefaultValue("60s") Duration loopbackInterval,
+			@DefaultValue("5s") Duration answerTimeout, @DefaultValue("true") boolean lowLatency,
+			@DefaultValue("20s") Duration shutdownGrace, @Nullable Duration idleEventInterval,
+			@DefaultValue("30s") Duration stuckAfter, @DefaultValue Reconnect reconnect,
+			@DefaultValue Capacity capacity, @DefaultValue Retry retry) {
 
 		public Listener {
 			requirePassing(startupTimeout, "startup-timeout");
 			requirePassing(heartbeatInterval, "heartbeat-interval");
+			requirePassing(heartbeatTimeout, "heartbeat-timeout");
+			requirePassing(loopbackInterval, "loopback-interval");
 			requirePassing(answerTimeout, "answer-timeout");
+			requirePassing(stuckAfter, "stuck-after");
 		}
 
 	}
@@ -80,10 +100,10 @@ public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @Default
 	 * Connecting again after the listening connection broke.
 	 *
 	 * @param initialDelay Longest wait before the first attempt. Doubles with every
-	 * failed one; the actual wait is chosen at random below.
+	 * failed one; the second half of it is left to chance.
 	 * @param maxDelay Longest wait before any attempt.
 	 */
-	public record Reconnect(@DefaultValue("100ms") Duration initialDelay, @DefaultValue("2s") Duration maxDelay) {
+	public record Reconnect(@DefaultValue("100ms") Duration initialDelay, @DefaultValue("1500ms") Duration maxDelay) {
 
 		public Reconnect {
 			requirePassing(initialDelay, "reconnect.initial-delay");
@@ -93,6 +113,32 @@ public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @Default
 						"pgnotify.listener.reconnect.initial-delay must not be longer than max-delay");
 			}
 		}
+
+	}
+
+	/**
+	 * How much may wait for one listener.
+	 *
+	 * @param messages Most notifications that may wait for one listener.
+	 * @param bytes Most memory that their payloads may take, about.
+	 * @param overflow What to drop when it is full. It is announced with its exact count.
+	 */
+	public record Capacity(@DefaultValue("10000") int messages, @DefaultValue("16MB") DataSize bytes,
+			@DefaultValue("drop-oldest") Overflow overflow) {
+
+	}
+
+	/**
+	 * Trying again what a listener throws. It waits on the listener's thread, so that the
+	 * order is kept.
+	 *
+	 * @param maxRetries How often to try again.
+	 * @param delay Wait before the first retry.
+	 * @param multiplier By how much the wait grows with every retry.
+	 * @param maxDelay Longest wait.
+	 */
+	public record Retry(@DefaultValue("0") long maxRetries, @DefaultValue("100ms") Duration delay,
+			@DefaultValue("2") double multiplier, @DefaultValue("10s") Duration maxDelay) {
 
 	}
 

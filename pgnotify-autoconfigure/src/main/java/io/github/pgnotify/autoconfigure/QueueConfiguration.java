@@ -91,7 +91,10 @@ class QueueConfiguration {
 
 		@Override
 		public Connection getConnection() throws SQLException {
-			return this.source.open();
+			Connection connection = this.source.open();
+			// A migration may take longer than anything a listening connection does
+			connection.setNetworkTimeout(Runnable::run, 0);
+			return connection;
 		}
 
 		@Override

@@ -2,6 +2,7 @@ package io.github.pgnotify.connection;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -92,6 +93,34 @@ public final class DirectDataSource extends AbstractDataSource implements PgList
 	public DirectDataSource at(String otherUrl) {
 		return new DirectDataSource(otherUrl, this::role, Map.of(),
 				this.properties.getProperty(PGProperty.APPLICATION_NAME.getName()));
+	}
+
+	/**
+	 * The same, but a server that accepts a connection and does not go on is not waited
+	 * for longer than this.
+	 * @param timeout how long to wait for each answer, rounded up to seconds; a
+	 * {@code socketTimeout} in the URL or the properties goes before it
+	 * @return a source of connections that gives up
+	 */
+	public DirectDataSource withSocketTimeout(Duration timeout) {
+		return with(PGProperty.SOCKET_TIMEOUT, String.valueOf(timeout.plusMillis(999).toSeconds()));
+	}
+
+	/**
+	 * The same, but over sockets on which notifications are heard a millisecond sooner. A
+	 * {@code socketFactory} in the URL or the properties goes before it.
+	 * @return a source of connections over such sockets
+	 * @see PromptSocketFactory
+	 */
+	public DirectDataSource overPromptSockets() {
+		return with(PGProperty.SOCKET_FACTORY, PromptSocketFactory.class.getName());
+	}
+
+	private DirectDataSource with(PGProperty property, String value) {
+		Properties more = new Properties();
+		more.putAll(this.properties);
+		more.putIfAbsent(property.getName(), value);
+		return new DirectDataSource(this.url, this.credentials, more);
 	}
 
 	@Override

@@ -1,8 +1,8 @@
 package io.github.pgnotify.connection;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -13,10 +13,13 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.ListeningStatus;
 import io.github.pgnotify.NotificationSource;
+import io.github.pgnotify.PgGap;
 import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
+import io.github.pgnotify.connection.NotificationReader.Missed;
 
 /**
  * Listens on one dedicated connection to PostgreSQL for as long as it is started: if the
@@ -24,11 +27,12 @@ import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
  * <p>
  * <strong>Guarantee:</strong> every notification that commits while the connection lives
  * is delivered, in the order in which PostgreSQL sends them. Those that commit between
- * two connections are missed. Channels are added and removed on the live session: nothing
- * is lost, the backend pid stays.
+ * two connections are missed, and the sink is told so before the next one. Channels are
+ * added and removed on the live session: nothing is lost, the backend pid stays.
  * <p>
  * <strong>Threads:</strong> one platform thread alone touches the connection and calls
- * the sink. A second connection, opened when channels are first changed, wakes it.
+ * the sink. A second thread watches that it never waits longer than it should, whatever
+ * happens to the network. A second connection serves to speak to it.
  *
  * @since 0.1.0
  */
@@ -38,20 +42,13 @@ public final class ListeningConnection implements NotificationSource {
 
 	private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
-	private final PgListenerConnectionSource source;
-
-	private final ListeningSettings settings;
-
-	private final ChannelName control = new ChannelName(
-			ChannelName.RESERVED_PREFIX + "control." + UUID.randomUUID().toString().replace("-", ""));
-
-	private final WantedChannels wanted = new WantedChannels();
-
-	private final ControlSignal signal;
+	private final Listening listening;
 
 	private @Nullable Sink sink;
 
 	private @Nullable NotificationReader reader;
+
+	private @Nullable Missed missed;
 
 	/**
 	 * Creates a connection, not yet started.
@@ -59,9 +56,8 @@ public final class ListeningConnection implements NotificationSource {
 	 * @param settings how to behave
 	 */
 	public ListeningConnection(PgListenerConnectionSource source, ListeningSettings settings) {
-		this.source = source;
-		this.settings = settings;
-		this.signal = new ControlSignal(source, this.control, settings);
+		this.listening = new Listening(source, settings, new ControlChannel(source, settings), new WantedChannels(),
+				new StatusBoard(Clock.systemUTC()));
 	}
 
 	@Override
@@ -74,24 +70,22 @@ public final class ListeningConnection implements NotificationSource {
 			this.sink = sink;
 			started = readIfWanted();
 		}
-		if (started != null && this.settings.startupFailurePolicy() == StartupFailurePolicy.FAIL) {
+		if (started != null && this.listening.settings().startupFailurePolicy() == StartupFailurePolicy.FAIL) {
 			awaitFirstConnection(started);
 		}
 	}
 
 	@Override
 	public CompletableFuture<Void> listen(Set<ChannelName> channels) {
-		CompletableFuture<Void> future = this.wanted.want(channels);
-		NotificationReader running;
+		CompletableFuture<Void> future = this.listening.wanted().want(channels);
 		synchronized (this) {
 			if (this.reader == null) {
 				readIfWanted();
 				return future;
 			}
-			running = this.reader;
 		}
-		if (running.isListening()) {
-			this.signal.send();
+		if (this.listening.board().status().isListening()) {
+			this.listening.control().wake();
 		}
 		return future;
 	}
@@ -105,21 +99,28 @@ public final class ListeningConnection implements NotificationSource {
 			this.sink = null;
 		}
 		if (stopped != null) {
-			stopped.stop(STOP_TIMEOUT);
+			Missed since = stopped.stop(STOP_TIMEOUT);
+			this.missed = (since != null) ? new Missed(PgGap.Cause.STOPPED, since.since()) : null;
 		}
-		this.signal.close();
-		this.wanted.abandon(new IllegalStateException("Listening was stopped before the channels were listened on"));
+		this.listening.board().enter(ListeningStatus.State.DOWN, null);
+		this.listening.control().close();
+		this.listening.wanted()
+			.abandon(new IllegalStateException("Listening was stopped before the channels were listened on"));
+	}
+
+	@Override
+	public ListeningStatus status() {
+		return this.listening.board().status();
 	}
 
 	/**
 	 * Begins to read if there is someone to hear and something to hear.
 	 */
 	private @Nullable NotificationReader readIfWanted() {
-		if (this.sink == null || this.wanted.current().channels().isEmpty()) {
+		if (this.sink == null || this.listening.wanted().current().channels().isEmpty()) {
 			return null;
 		}
-		NotificationReader fresh = new NotificationReader(this.source, this.settings, this.control, this.wanted,
-				this.sink);
+		NotificationReader fresh = new NotificationReader(this.listening, this.sink, this.missed);
 		this.reader = fresh;
 		fresh.start();
 		return fresh;
@@ -127,7 +128,7 @@ public final class ListeningConnection implements NotificationSource {
 
 	private void awaitFirstConnection(NotificationReader started) {
 		try {
-			started.firstConnection().get(this.settings.startupTimeout().toMillis(), TimeUnit.MILLISECONDS);
+			started.firstConnection().get(this.listening.settings().startupTimeout().toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (ExecutionException ex) {
 			stop();
@@ -137,7 +138,7 @@ public final class ListeningConnection implements NotificationSource {
 		catch (TimeoutException ex) {
 			stop();
 			throw new PgNotifyStartupException(
-					"PostgreSQL did not answer pgnotify within " + this.settings.startupTimeout() + ".",
+					"PostgreSQL did not answer pgnotify within " + this.listening.settings().startupTimeout() + ".",
 					"Check that the server is not overloaded and that the network lets connections through, or set "
 							+ "pgnotify.listener.startup-failure-policy=retry.",
 					ex);

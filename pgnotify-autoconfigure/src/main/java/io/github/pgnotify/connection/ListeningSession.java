@@ -1,28 +1,27 @@
 package io.github.pgnotify.connection;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.PgNotification;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
-import io.github.pgnotify.ChannelName;
-import io.github.pgnotify.NotificationSource.Sink;
-import io.github.pgnotify.PgNotification;
-
 /**
  * One physical connection that listens. Belongs to the reading thread; only
- * {@link #abort()} may be called by another.
- * <p>
- * Whoever wants the reading thread to look up from its wait notifies the control channel.
+ * {@link #abort} may be called by another.
  */
 final class ListeningSession implements AutoCloseable {
 
@@ -47,6 +46,8 @@ final class ListeningSession implements AutoCloseable {
 
 	private boolean afterStatement;
 
+	private volatile @Nullable String abortReason;
+
 	private ListeningSession(Connection connection, ChannelName control) throws SQLException {
 		this.connection = connection;
 		this.driverConnection = connection.unwrap(PGConnection.class);
@@ -54,7 +55,7 @@ final class ListeningSession implements AutoCloseable {
 	}
 
 	/**
-	 * Makes a fresh connection one that listens, on the control channel to begin with.
+	 * Makes a fresh connection one that can listen.
 	 */
 	static ListeningSession on(Connection connection, ChannelName control, Duration answerTimeout) throws SQLException {
 		try {
@@ -65,8 +66,6 @@ final class ListeningSession implements AutoCloseable {
 			// own
 			connection.setNetworkTimeout(Runnable::run, Math.toIntExact(answerTimeout.toMillis()));
 			ServerRole.requirePrimary(connection);
-			session.execute(SETTINGS);
-			session.execute("LISTEN " + control.quoted());
 			return session;
 		}
 		catch (SQLException ex) {
@@ -77,6 +76,42 @@ final class ListeningSession implements AutoCloseable {
 
 	int backendPid() {
 		return this.driverConnection.getBackendPID();
+	}
+
+	/**
+	 * Whether the server process is another one than the driver was told of: there is a
+	 * pooler in between.
+	 */
+	boolean isThroughPooler() throws SQLException {
+		return queryForInt("SELECT pg_backend_pid()") != backendPid();
+	}
+
+	/**
+	 * Listens on the control channel.
+	 */
+	void listenToControl() throws SQLException {
+		execute("LISTEN " + this.control.quoted());
+	}
+
+	/**
+	 * Leaves a session that belongs to others as it was found.
+	 */
+	void unlistenToControl() throws SQLException {
+		execute("UNLISTEN " + this.control.quoted());
+	}
+
+	/**
+	 * Begins to listen on exactly these channels.
+	 */
+	void begin(Set<ChannelName> wanted) throws SQLException {
+		execute(SETTINGS);
+		listen(wanted);
+		Set<String> expected = new HashSet<>(this.listening.keySet());
+		expected.add(this.control.value());
+		expected.removeAll(registered());
+		if (!expected.isEmpty()) {
+			throw new SQLException("The server does not listen on " + expected + " although it was told to", "08000");
+		}
 	}
 
 	/**
@@ -100,31 +135,44 @@ final class ListeningSession implements AutoCloseable {
 
 	/**
 	 * Hands on what has arrived, waiting for it if there is nothing.
-	 * @return whether anything arrived, be it a word on the control channel
+	 * @param notifications where notifications go
+	 * @param controls where payloads of the control channel go
+	 * @return whether anything arrived, be it on the control channel
 	 */
-	boolean read(Sink sink, Duration patience) throws SQLException {
+	boolean read(Consumer<PgNotification> notifications, Consumer<String> controls, Duration patience)
+			throws SQLException {
 		if (this.afterStatement) {
-			// What arrived with the answer to a statement is kept by the driver, and
-			// waiting for more would not hand it out
+			// What arrived with the answer to a statement is kept by the driver: ask for
+			// it
+			// without waiting
 			this.afterStatement = false;
-			if (deliver(this.driverConnection.getNotifications(), sink)) {
+			if (deliver(this.driverConnection.getNotifications(), notifications, controls)) {
 				return true;
 			}
 		}
-		return deliver(this.driverConnection.getNotifications(Math.toIntExact(patience.toMillis())), sink);
+		return deliver(this.driverConnection.getNotifications(Math.max(1, Math.toIntExact(patience.toMillis()))),
+				notifications, controls);
 	}
 
 	/**
-	 * Finds out whether the server still answers.
+	 * Makes a round trip to the server, which tells how full its notification queue is.
+	 * Asking for it is also what empties a queue that was full.
+	 * @return from 0 to 1
 	 */
-	void roundTrip() throws SQLException {
-		execute("SELECT 1");
+	double queueUsage() throws SQLException {
+		try (Statement statement = this.connection.createStatement();
+				ResultSet answer = statement.executeQuery("SELECT pg_notification_queue_usage()")) {
+			this.afterStatement = true;
+			answer.next();
+			return answer.getDouble(1);
+		}
 	}
 
 	/**
 	 * Breaks the connection and thereby frees the reading thread, wherever it hangs.
 	 */
-	void abort() {
+	void abort(String reason) {
+		this.abortReason = reason;
 		try {
 			this.connection.abort(Runnable::run);
 		}
@@ -133,23 +181,55 @@ final class ListeningSession implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Why the connection was aborted; {@code null} if it was not.
+	 */
+	@Nullable String abortReason() {
+		return this.abortReason;
+	}
+
 	@Override
 	public void close() throws SQLException {
 		this.connection.close();
 	}
 
-	private boolean deliver(PGNotification @Nullable [] notifications, Sink sink) {
-		if (notifications == null || notifications.length == 0) {
+	private boolean deliver(PGNotification @Nullable [] arrived, Consumer<PgNotification> notifications,
+			Consumer<String> controls) {
+		if (arrived == null || arrived.length == 0) {
 			return false;
 		}
-		for (PGNotification notification : notifications) {
+		for (PGNotification notification : arrived) {
 			ChannelName channel = this.listening.get(notification.getName());
 			if (channel != null) {
 				String payload = notification.getParameter();
-				sink.accept(new PgNotification(channel, payload.isEmpty() ? null : payload, notification.getPID()));
+				notifications
+					.accept(new PgNotification(channel, payload.isEmpty() ? null : payload, notification.getPID()));
+			}
+			else if (notification.getName().equals(this.control.value())) {
+				controls.accept(notification.getParameter());
 			}
 		}
 		return true;
+	}
+
+	private Set<String> registered() throws SQLException {
+		try (Statement statement = this.connection.createStatement();
+				ResultSet answer = statement.executeQuery("SELECT pg_listening_channels()")) {
+			this.afterStatement = true;
+			Set<String> channels = new HashSet<>();
+			while (answer.next()) {
+				channels.add(answer.getString(1));
+			}
+			return channels;
+		}
+	}
+
+	private int queryForInt(String query) throws SQLException {
+		try (Statement statement = this.connection.createStatement();
+				ResultSet answer = statement.executeQuery(query)) {
+			answer.next();
+			return answer.getInt(1);
+		}
 	}
 
 	private void execute(String statements) throws SQLException {

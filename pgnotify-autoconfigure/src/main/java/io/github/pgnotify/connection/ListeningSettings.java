@@ -10,14 +10,19 @@ import io.github.pgnotify.lifecycle.Backoff;
  * @param name ends the names of its threads
  * @param startupFailurePolicy what to do if the first connection cannot be made
  * @param startupTimeout how long the start waits for the first connection
- * @param silence how long nothing may arrive before a round trip shows that the server is
- * still there
- * @param answerTimeout how long a statement may take
+ * @param heartbeatInterval how long nothing may arrive before a round trip shows that the
+ * server is still there
+ * @param heartbeatTimeout how long that round trip may take before the connection is
+ * given up; it is suspect after half of it
+ * @param loopbackInterval how often a notification to itself shows that notifications
+ * arrive
+ * @param answerTimeout how long a statement may take while the connection is set up
  * @param backoff how long to wait between attempts to connect
  * @since 0.1.0
  */
 public record ListeningSettings(String name, StartupFailurePolicy startupFailurePolicy, Duration startupTimeout,
-		Duration silence, Duration answerTimeout, Backoff backoff) {
+		Duration heartbeatInterval, Duration heartbeatTimeout, Duration loopbackInterval, Duration answerTimeout,
+		Backoff backoff) {
 
 	/**
 	 * What to do if the first connection cannot be made.

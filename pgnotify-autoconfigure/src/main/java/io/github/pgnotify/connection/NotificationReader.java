@@ -2,18 +2,18 @@ package io.github.pgnotify.connection;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import io.github.pgnotify.ListeningStatus.State;
+import io.github.pgnotify.NotificationSource.Sink;
+import io.github.pgnotify.PgGap;
+import io.github.pgnotify.connection.WantedChannels.Revision;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-
-import io.github.pgnotify.ChannelName;
-import io.github.pgnotify.NotificationSource.Sink;
-import io.github.pgnotify.PgListenerConnectionSource;
-import io.github.pgnotify.connection.WantedChannels.Revision;
 
 /**
  * The thread that connects, listens and reads, and begins again when the connection
@@ -23,15 +23,18 @@ final class NotificationReader implements Runnable {
 
 	private static final Log logger = LogFactory.getLog(NotificationReader.class);
 
-	private final PgListenerConnectionSource source;
+	/** A pooler stays until somebody changes the configuration. */
+	private static final Duration POOLER_DELAY = Duration.ofSeconds(30);
 
-	private final ListeningSettings settings;
-
-	private final ChannelName control;
-
-	private final WantedChannels wanted;
+	private final Listening listening;
 
 	private final Sink sink;
+
+	private final Loopback loopback;
+
+	private final Watchdog watchdog;
+
+	private final SessionVerifier verifier;
 
 	private final Thread thread;
 
@@ -41,21 +44,30 @@ final class NotificationReader implements Runnable {
 
 	private volatile @Nullable ListeningSession session;
 
-	private volatile boolean listening;
+	private volatile boolean live;
 
-	NotificationReader(PgListenerConnectionSource source, ListeningSettings settings, ChannelName control,
-			WantedChannels wanted, Sink sink) {
-		this.source = source;
-		this.settings = settings;
-		this.control = control;
-		this.wanted = wanted;
+	private volatile @Nullable Missed missed;
+
+	/**
+	 * Creates a reader.
+	 * @param missed since when notifications are missed; {@code null} at the first start
+	 */
+	NotificationReader(Listening listening, Sink sink, @Nullable Missed missed) {
+		this.listening = listening;
 		this.sink = sink;
+		this.missed = missed;
+		ListeningSettings settings = listening.settings();
+		this.loopback = new Loopback(listening.control(), settings.loopbackInterval(),
+				SessionVerifier.LOOPBACK_TIMEOUT);
+		this.watchdog = new Watchdog(settings.name(), listening.board(), this.loopback);
+		this.verifier = new SessionVerifier(listening, this.loopback, this.watchdog);
 		// A platform thread: interrupting a virtual one would break the connection. Not a
 		// daemon: an application that only listens is to stay
 		this.thread = new Thread(this, "pgnotify-listen-" + settings.name());
 	}
 
 	void start() {
+		this.watchdog.start();
 		this.thread.start();
 	}
 
@@ -67,17 +79,14 @@ final class NotificationReader implements Runnable {
 	}
 
 	/**
-	 * Whether a word on the control channel would be heard.
+	 * Stops reading.
+	 * @return since when notifications are missed; {@code null} if none ever arrived
 	 */
-	boolean isListening() {
-		return this.listening;
-	}
-
-	void stop(Duration timeout) {
+	@Nullable Missed stop(Duration timeout) {
 		this.stopped.countDown();
 		ListeningSession current = this.session;
 		if (current != null) {
-			current.abort();
+			current.abort("stopped");
 		}
 		try {
 			this.thread.join(timeout.toMillis());
@@ -88,84 +97,133 @@ final class NotificationReader implements Runnable {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+		return this.missed;
 	}
 
 	@Override
 	public void run() {
 		int failures = 0;
 		while (!isStopped()) {
+			long attempt = System.nanoTime();
 			try (ListeningSession current = open()) {
-				Revision revision = this.wanted.current();
-				current.listen(revision.channels());
-				listeningOn(current, revision, failures);
+				Revision revision = this.verifier.verify(current);
+				live(current, revision, failures);
 				failures = 0;
 				serve(current, revision);
 			}
 			catch (Throwable ex) {
-				this.listening = false;
+				ListeningSession broken = this.session;
 				this.session = null;
-				if (isStopped()) {
-					break;
+				this.watchdog.end();
+				this.loopback.forget();
+				if (!isStopped()) {
+					failures++;
+					failed(ex, broken, failures, attempt);
 				}
-				failures++;
-				failed(ex, failures);
 			}
 		}
-		this.listening = false;
+		this.watchdog.stop();
 	}
 
 	private ListeningSession open() throws SQLException {
-		ListeningSession fresh = ListeningSession.on(this.source.open(), this.control, this.settings.answerTimeout());
+		this.listening.board().enter(State.CONNECTING, this.listening.board().status().problem());
+		ListeningSession fresh = ListeningSession.on(this.listening.source().open(), this.listening.control().name(),
+				this.listening.settings().answerTimeout());
 		this.session = fresh;
 		if (isStopped()) {
-			// The stop may have come before there was anything to abort
-			fresh.abort();
+			// The stop came before there was anything to abort, and another reader may be
+			// at work already
+			fresh.abort("stopped");
+			throw new SQLException("Stopped while connecting", "08003");
 		}
 		return fresh;
 	}
 
-	private void listeningOn(ListeningSession current, Revision revision, int failures) {
-		this.listening = true;
-		this.wanted.applied(revision);
-		if (this.firstConnection.complete(null)) {
-			logger.info(
-					"Listening on " + revision.channels().size() + " channel(s), backend pid " + current.backendPid());
+	private void live(ListeningSession current, Revision revision, int failures) {
+		StatusBoard board = this.listening.board();
+		board.enter(State.CATCHING_UP, null);
+		Missed before = this.missed;
+		this.sink.connected(current.backendPid(), before != null);
+		if (before != null) {
+			board.gap();
+			this.sink.gap(new PgGap(before.cause(), before.since(), board.now(), null));
+		}
+		this.missed = new Missed(PgGap.Cause.CONNECTION_LOST, board.now());
+		this.live = true;
+		board.enter(State.LIVE, null);
+		String where = revision.channels().size() + " channel(s), backend pid " + current.backendPid();
+		if (before == null) {
+			logger.info("Listening on " + where);
 		}
 		else {
-			logger.warn("Listening again on " + revision.channels().size() + " channel(s) after " + failures
-					+ " failure(s), backend pid " + current.backendPid()
-					+ "; notifications sent in between were missed");
+			logger.warn("Listening again on " + where + ", after " + failures + " failure(s); what was sent since "
+					+ before.since() + " may have been missed");
 		}
+		this.listening.wanted().applied(revision);
+		this.firstConnection.complete(null);
 	}
 
 	private void serve(ListeningSession current, Revision revision) throws SQLException {
+		ListeningSettings settings = this.listening.settings();
+		Duration suspectAfter = settings.heartbeatTimeout().dividedBy(2);
+		Duration readAbortAfter = settings.heartbeatInterval()
+			.plus(settings.heartbeatTimeout().multipliedBy(3).dividedBy(4));
+		long lastRoundTrip = System.nanoTime();
 		while (!isStopped()) {
-			Revision now = this.wanted.current();
-			if (now.number() != revision.number()) {
-				current.listen(now.channels());
-				this.wanted.applied(now);
-				revision = now;
+			revision = listenIfChanged(current, revision);
+			this.watchdog.begin(current, settings.heartbeatInterval().plus(suspectAfter), readAbortAfter);
+			boolean arrived = current.read(this.sink::notification, this.loopback::arrived,
+					settings.heartbeatInterval());
+			this.watchdog.end();
+			if (arrived) {
+				heard();
 			}
-			if (!current.read(this.sink, this.settings.silence())) {
-				current.roundTrip();
+			if (!arrived || System.nanoTime() - lastRoundTrip > settings.heartbeatInterval().toNanos()) {
+				this.watchdog.begin(current, suspectAfter, settings.heartbeatTimeout());
+				double usage = current.queueUsage();
+				this.watchdog.end();
+				heard();
+				this.listening.board().roundTrip(usage);
+				lastRoundTrip = System.nanoTime();
 			}
 		}
 	}
 
-	private void failed(Throwable ex, int failures) {
-		if (ex instanceof SQLException sqlException) {
-			this.firstConnection.completeExceptionally(ConnectFailure.describe(sqlException));
+	private Revision listenIfChanged(ListeningSession current, Revision revision) throws SQLException {
+		Revision now = this.listening.wanted().current();
+		if (now.number() == revision.number()) {
+			return revision;
+		}
+		this.watchdog.begin(current, this.listening.settings().answerTimeout(),
+				this.listening.settings().answerTimeout());
+		current.listen(now.channels());
+		this.watchdog.end();
+		this.listening.board().channels(now.channels().size());
+		this.listening.wanted().applied(now);
+		return now;
+	}
+
+	private void heard() {
+		this.missed = new Missed(PgGap.Cause.CONNECTION_LOST, this.listening.board().heard());
+	}
+
+	private void failed(Throwable ex, @Nullable ListeningSession broken, int failures, long attempt) {
+		String reason = reason(ex, broken);
+		this.listening.board().enter(State.DOWN, reason);
+		if (this.live) {
+			this.live = false;
+			this.sink.lost(reason);
+		}
+		Duration delay = delay(ex, failures, attempt);
+		String message = "Not listening: " + reason + "; next attempt in " + delay.toMillis() + " ms";
+		if (ex instanceof BehindPoolerException) {
+			logger.error(message);
+			this.firstConnection.complete(null);
 		}
 		else {
-			this.firstConnection.completeExceptionally(ex);
-		}
-		Duration delay = this.settings.backoff().delay(failures);
-		String message = "Not listening (" + describe(ex) + "); next attempt in " + delay.toMillis() + " ms";
-		if (failures == 1) {
-			logger.warn(message);
-		}
-		else {
-			logger.debug(message);
+			log(message, ex, failures);
+			this.firstConnection.completeExceptionally(
+					(ex instanceof SQLException sqlException) ? ConnectFailure.describe(sqlException) : ex);
 		}
 		try {
 			this.stopped.await(delay.toNanos(), TimeUnit.NANOSECONDS);
@@ -176,13 +234,49 @@ final class NotificationReader implements Runnable {
 		}
 	}
 
+	private static void log(String message, Throwable ex, int failures) {
+		if (!(ex instanceof SQLException)) {
+			logger.error(message, ex);
+		}
+		else if (failures == 1) {
+			logger.warn(message);
+		}
+		else {
+			logger.debug(message);
+		}
+	}
+
+	/**
+	 * The wait counts from the beginning of the attempt: one that took long by itself is
+	 * followed by the next at once, so that a server that comes back finds one under way.
+	 */
+	private Duration delay(Throwable ex, int failures, long attempt) {
+		Duration delay = (ex instanceof BehindPoolerException) ? POOLER_DELAY
+				: this.listening.settings().backoff().delay(failures);
+		Duration rest = delay.minusNanos(System.nanoTime() - attempt);
+		return rest.isNegative() ? Duration.ZERO : rest;
+	}
+
 	private boolean isStopped() {
 		return this.stopped.getCount() == 0;
 	}
 
-	private static String describe(Throwable ex) {
-		return (ex instanceof SQLException sqlException) ? sqlException.getSQLState() + ": " + sqlException.getMessage()
-				: ex.toString();
+	private static String reason(Throwable ex, @Nullable ListeningSession broken) {
+		if (broken != null && broken.abortReason() != null) {
+			return "connection given up: " + broken.abortReason();
+		}
+		return (ex instanceof SQLException sqlException)
+				? sqlException.getMessage() + " (SQL state " + sqlException.getSQLState() + ")" : ex.toString();
+	}
+
+	/**
+	 * That notifications are missed.
+	 *
+	 * @param cause why
+	 * @param since since when
+	 */
+	record Missed(PgGap.Cause cause, Instant since) {
+
 	}
 
 }

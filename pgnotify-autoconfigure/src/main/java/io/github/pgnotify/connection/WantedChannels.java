@@ -4,6 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 import io.github.pgnotify.ChannelName;
 
@@ -11,6 +15,13 @@ import io.github.pgnotify.ChannelName;
  * Which channels are to be listened on, and who waits for it. Thread-safe.
  */
 final class WantedChannels {
+
+	private static final Executor COMPLETION = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS,
+			new SynchronousQueue<>(), (task) -> {
+				Thread thread = new Thread(task, "pgnotify-completion");
+				thread.setDaemon(true);
+				return thread;
+			});
 
 	private Revision current = new Revision(0, Set.of());
 
@@ -29,7 +40,8 @@ final class WantedChannels {
 
 	/**
 	 * Tells those who wait that a revision is in force; on another thread than this one,
-	 * the reading one, on which nobody else's code is to run.
+	 * the reading one, on which nobody else's code is to run. Not on the common pool
+	 * either: on two cores one task that blocks there would hold up all others.
 	 */
 	void applied(Revision revision) {
 		List<Waiting> done = new ArrayList<>();
@@ -38,7 +50,7 @@ final class WantedChannels {
 			this.waiting.forEach((each) -> ((each.number() <= revision.number()) ? done : later).add(each));
 			this.waiting = later;
 		}
-		done.forEach((each) -> each.future().completeAsync(() -> null));
+		done.forEach((each) -> each.future().completeAsync(() -> null, COMPLETION));
 	}
 
 	/**

@@ -4,15 +4,12 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How long to wait before the next attempt: at random between nothing and a bound that
- * doubles with every failure ("full jitter"), so that many clients of a database that
- * comes back do not all come at once.
+ * How long to wait before the next attempt: a bound that doubles with every failure, of
+ * which the second half is left to chance, so that many clients of a database that comes
+ * back do not all come at once, and none comes more often than the bound allows.
  *
  * @param initial bound of the first wait
  * @param max bound that no wait exceeds
- * @see <a href=
- * "https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/">Exponential
- * Backoff And Jitter</a>
  */
 public record Backoff(Duration initial, Duration max) {
 
@@ -26,10 +23,12 @@ public record Backoff(Duration initial, Duration max) {
 	/**
 	 * The next wait.
 	 * @param failures failed attempts so far, at least 1
-	 * @return a random time below {@code min(max, initial * 2^(failures - 1))}
+	 * @return a random time between the half and the whole of
+	 * {@code min(max, initial * 2^(failures - 1))}
 	 */
 	public Duration delay(int failures) {
-		return Duration.ofNanos(ThreadLocalRandom.current().nextLong(bound(failures).toNanos()) + 1);
+		long half = bound(failures).toNanos() / 2;
+		return Duration.ofNanos(half + ThreadLocalRandom.current().nextLong(half + 1));
 	}
 
 	Duration bound(int failures) {

@@ -1,7 +1,9 @@
 package io.github.pgnotify.listener;
 
+import java.lang.ref.SoftReference;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,15 +23,28 @@ import org.springframework.util.MimeTypeUtils;
  */
 final class Arrival {
 
+	private static final int OVERHEAD = 128;
+
 	private final PgNotification raw;
 
 	private final @Nullable MessageStore messageStore;
 
 	private @Nullable Message<?> message;
 
+	/** A payload that was fetched counts little while it waits: it may be let go. */
+	private @Nullable SoftReference<Message<?>> fetched;
+
 	Arrival(PgNotification raw, @Nullable MessageStore messageStore) {
 		this.raw = raw;
 		this.messageStore = messageStore;
+	}
+
+	/**
+	 * About how much memory it takes while it waits, in bytes.
+	 */
+	int size() {
+		String payload = this.raw.payload();
+		return OVERHEAD + ((payload != null) ? payload.length() : 0);
 	}
 
 	/**
@@ -44,16 +59,52 @@ final class Arrival {
 	 * What arrived, as a message whose payload is text; empty text for none.
 	 */
 	synchronized Message<?> message() {
-		if (this.message == null) {
-			this.message = open();
+		Message<?> opened = opened();
+		if (opened == null) {
+			boolean complete = this.raw.payload() == null || !isReference(this.raw.payload());
+			opened = open();
+			if (complete) {
+				this.message = opened;
+			}
+			else {
+				this.fetched = new SoftReference<>(opened);
+			}
 		}
-		return this.message;
+		return opened;
+	}
+
+	/**
+	 * What arrived, as far as that is known without asking the database.
+	 */
+	synchronized PgNotification known() {
+		return (opened() != null) ? notification() : this.raw;
+	}
+
+	/**
+	 * Whether what arrived is all there, so that a failure is the listener's own.
+	 */
+	synchronized boolean isOpen() {
+		return opened() != null;
+	}
+
+	private @Nullable Message<?> opened() {
+		return (this.message != null) ? this.message : (this.fetched != null) ? this.fetched.get() : null;
+	}
+
+	private static boolean isReference(String payload) {
+		Envelope envelope = Envelope.parse(payload);
+		return envelope != null
+				&& (envelope.payloadRef() != null || (envelope.messageId() != null && envelope.data() == null));
 	}
 
 	private Message<?> open() {
 		String payload = this.raw.payload();
 		Map<String, Object> headers = new HashMap<>();
 		Envelope envelope = (payload != null) ? Envelope.parse(payload) : null;
+		if (envelope != null && envelope.payloadRef() != null) {
+			payload = fetch(envelope.payloadRef());
+			envelope = Envelope.parse(payload);
+		}
 		if (envelope != null) {
 			headers.putAll(envelope.headers());
 			payload = unwrap(envelope, headers);
@@ -82,15 +133,27 @@ final class Arrival {
 		if (id == null) {
 			return null;
 		}
+		return requireStore().findData(id, this.raw.channel())
+			.map(Envelope.Data::of)
+			.orElseThrow(() -> gone("Message " + id + ", announced without its data"));
+	}
+
+	private String fetch(UUID payloadRef) {
+		return requireStore().findPayload(payloadRef, this.raw.channel())
+			.orElseThrow(() -> gone("A payload sent by reference"));
+	}
+
+	private MessageStore requireStore() {
 		if (this.messageStore == null) {
-			throw new PayloadConversionException("Message " + id + " on channel '" + this.raw.channel()
-					+ "' was announced without its data, and the queue from which to read it is switched off "
+			throw new PayloadConversionException("A notification on channel '" + this.raw.channel()
+					+ "' refers to a payload that is stored, and the queue is switched off here "
 					+ "(pgnotify.queue.enabled=false)");
 		}
-		return this.messageStore.findData(id, this.raw.channel())
-			.map(Envelope.Data::of)
-			.orElseThrow(() -> new PayloadConversionException("Message " + id + " was announced on channel '"
-					+ this.raw.channel() + "' without its data, and is not stored there (any more)"));
+		return this.messageStore;
+	}
+
+	private PayloadGoneException gone(String what) {
+		return new PayloadGoneException(what + " on channel '" + this.raw.channel() + "', is not there any more");
 	}
 
 }

@@ -50,9 +50,9 @@ final class ListenerMethods {
 	 * Makes a handler that calls a method.
 	 * @throws PgNotifyStartupException if the method could never be called
 	 */
-	ArrivalHandler handler(Object bean, Method method) {
+	ArrivalHandler handler(Object bean, Method method, @Nullable GapMethod gapMethod) {
 		check(method);
-		return new MethodHandler(bean, method, this.resolvers);
+		return new MethodHandler(bean, method, this.resolvers, gapMethod);
 	}
 
 	private void check(Method method) {

@@ -14,15 +14,21 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.InvalidChannelNameException;
+import io.github.pgnotify.PgListener;
+import io.github.pgnotify.PgListenerErrorHandler;
+import io.github.pgnotify.PgListenerFilter;
 import io.github.pgnotify.PgMessageConverter;
 import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.listener.PgListenerAnnotationBeanPostProcessor.AnnotatedMethod;
 
+import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.BeanExpressionContext;
 import org.springframework.beans.factory.config.BeanExpressionResolver;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.convert.ConversionService;
+import org.springframework.core.retry.RetryPolicy;
 import org.springframework.format.support.DefaultFormattingConversionService;
 import org.springframework.messaging.converter.CompositeMessageConverter;
 import org.springframework.messaging.converter.MessageConverter;
@@ -59,16 +65,68 @@ final class ListenerRegistrar {
 	void register(AnnotatedMethod found) {
 		String where = ListenerMethods.describe(found.method());
 		Set<ChannelName> channels = channels(found.annotation().value(), where);
-		ArrivalHandler handler = this.methods.handler(found.bean(), invocable(found, where));
-		container().subscribe(id(found, where), channels, handler);
+		GapMethod gapMethod = GapMethod.find(found.bean(), text(found.annotation().onGap()), where);
+		ArrivalHandler handler = this.methods.handler(found.bean(), invocable(found, where), gapMethod);
+		PgListenerContainer container = container(text(found.annotation().container()), where);
+		container.subscribe(id(found, where), channels, handler, options(found.annotation(), container, where));
 	}
 
 	void registerProgrammatic() {
-		this.configurers.forEach((configurer) -> configurer.registerListeners(container()));
+		this.configurers.forEach((configurer) -> configurer
+			.registerListeners(this.beanFactory.getBean(CONTAINER, PgListenerContainer.class)));
 	}
 
-	private PgListenerContainer container() {
-		return this.beanFactory.getBean(CONTAINER, PgListenerContainer.class);
+	private PgListenerContainer container(String name, String where) {
+		return named(name, PgListenerContainer.class, where, "container");
+	}
+
+	private SubscriberOptions options(PgListener annotation, PgListenerContainer container, String where) {
+		PgListenerContainerSettings settings = container.settings();
+		String retryPolicy = text(annotation.retryPolicy());
+		String filter = text(annotation.filter());
+		String errorHandler = text(annotation.errorHandler());
+		return new SubscriberOptions(concurrency(text(annotation.concurrency()), where), settings.capacity(),
+				filter.isEmpty() ? null : named(filter, PgListenerFilter.class, where, "filter"),
+				Retries.template(retryPolicy.isEmpty() ? settings.retryPolicy()
+						: named(retryPolicy, RetryPolicy.class, where, "retryPolicy")),
+				errorHandler.isEmpty() ? null
+						: named(errorHandler, PgListenerErrorHandler.class, where, "errorHandler"));
+	}
+
+	private static int concurrency(String text, String where) {
+		if (text.isEmpty()) {
+			return 1;
+		}
+		try {
+			int concurrency = Integer.parseInt(text);
+			if (concurrency > 0) {
+				return concurrency;
+			}
+		}
+		catch (NumberFormatException ex) {
+			// said below
+		}
+		throw new PgNotifyStartupException(
+				"The @PgListener method " + where + " has the concurrency '" + text
+						+ "', which is not a number above zero.",
+				"Write concurrency = \"4\", or leave it out to keep the order of notifications.");
+	}
+
+	private <T> T named(String name, Class<T> type, String where, String attribute) {
+		try {
+			return this.beanFactory.getBean(name, type);
+		}
+		catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException ex) {
+			throw new PgNotifyStartupException(
+					"The @PgListener method " + where + " names '" + name + "' as " + attribute
+							+ ", and there is no such bean of type " + type.getSimpleName() + ".",
+					"Define a bean named '" + name + "', or correct the name.", ex);
+		}
+	}
+
+	private String text(String value) {
+		Object resolved = resolve(value);
+		return (resolved != null) ? resolved.toString() : "";
 	}
 
 	private static Method invocable(AnnotatedMethod found, String where) {
@@ -89,8 +147,7 @@ final class ListenerRegistrar {
 	}
 
 	private synchronized String id(AnnotatedMethod found, String where) {
-		Object resolved = resolve(found.annotation().id());
-		String id = (resolved != null) ? resolved.toString() : "";
+		String id = text(found.annotation().id());
 		if (StringUtils.hasText(id)) {
 			if (!this.ids.add(id)) {
 				throw new PgNotifyStartupException("The id '" + id + "' of the @PgListener method " + where

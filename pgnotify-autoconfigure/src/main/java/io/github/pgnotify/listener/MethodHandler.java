@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
 import io.github.pgnotify.PayloadConversionException;
+import io.github.pgnotify.PgGap;
 
 import org.springframework.messaging.Message;
 import org.springframework.messaging.converter.MessageConversionException;
@@ -18,14 +19,25 @@ import org.springframework.messaging.handler.invocation.InvocableHandlerMethod;
  */
 final class MethodHandler extends InvocableHandlerMethod implements ArrivalHandler {
 
-	MethodHandler(Object bean, Method method, HandlerMethodArgumentResolverComposite resolvers) {
+	private final @Nullable GapMethod gapMethod;
+
+	MethodHandler(Object bean, Method method, HandlerMethodArgumentResolverComposite resolvers,
+			@Nullable GapMethod gapMethod) {
 		super(bean, method);
 		setMessageMethodArgumentResolvers(resolvers);
+		this.gapMethod = gapMethod;
 	}
 
 	@Override
 	public void handle(Arrival arrival) throws Exception {
 		invoke(arrival.message(), arrival.notification());
+	}
+
+	@Override
+	public void gap(PgGap gap) throws Exception {
+		if (this.gapMethod != null) {
+			this.gapMethod.call(gap);
+		}
 	}
 
 	@Override

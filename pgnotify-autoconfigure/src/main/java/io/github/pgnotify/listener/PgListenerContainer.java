@@ -1,23 +1,25 @@
 package io.github.pgnotify.listener;
 
-import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
+import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.ListeningStatus;
+import io.github.pgnotify.MessageStore;
+import io.github.pgnotify.NotificationSource;
+import io.github.pgnotify.PgListenerChanges;
+import io.github.pgnotify.PgListenerRegistry;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import io.github.pgnotify.ChannelName;
-import io.github.pgnotify.MessageStore;
-import io.github.pgnotify.NotificationSource;
-import io.github.pgnotify.PgListenerRegistry;
-import io.github.pgnotify.PgNotification;
-import io.github.pgnotify.PgNotificationListener;
-
+import org.springframework.beans.factory.BeanNameAware;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ApplicationEventPublisherAware;
 import org.springframework.context.SmartLifecycle;
 
 /**
@@ -26,12 +28,18 @@ import org.springframework.context.SmartLifecycle;
  * <p>
  * Listeners are called on threads of the executor, never on the one that reads. Those of
  * one subscriber are called one after the other, in the order in which PostgreSQL
- * delivered; different subscribers do not wait for each other. Starts late and stops
- * early in the life of the application, and may be started again.
+ * delivered, unless it asks for more concurrency; different subscribers do not wait for
+ * each other. What does not fit into the capacity of a subscriber is dropped, and
+ * announced to it with the exact count.
+ * <p>
+ * Starts late and stops early in the life of the application, and may be started again;
+ * that notifications were missed meanwhile is announced too. Publishes
+ * {@link io.github.pgnotify.PgListenerEvent}s.
  *
  * @since 0.1.0
  */
-public final class PgListenerContainer implements PgListenerRegistry, SmartLifecycle {
+public final class PgListenerContainer
+		implements PgListenerRegistry, SmartLifecycle, BeanNameAware, ApplicationEventPublisherAware {
 
 	/**
 	 * Starts after, and stops before, nearly everything else.
@@ -42,98 +50,123 @@ public final class PgListenerContainer implements PgListenerRegistry, SmartLifec
 
 	private final NotificationSource source;
 
-	private final @Nullable MessageStore messageStore;
-
 	private final Executor executor;
 
-	private final Duration shutdownGrace;
+	private final PgListenerContainerSettings settings;
 
-	private final boolean autoStartup;
+	private final ContainerEvents events = new ContainerEvents();
 
-	private final Subscriptions subscriptions = new Subscriptions();
+	private final Dispatcher dispatcher;
+
+	private final Object changing = new Object();
 
 	private volatile boolean running;
+
+	private @Nullable Patrol patrol;
 
 	/**
 	 * Creates a container.
 	 * @param source where notifications come from; it is started and stopped with the
 	 * container
-	 * @param messageStore where announced messages are read that did not fit into their
-	 * announcement; {@code null} if nothing is stored
+	 * @param messageStore where payloads are read that did not fit into a notification;
+	 * {@code null} if nothing is stored
 	 * @param executor runs the listeners; must not run them in the calling thread
-	 * @param shutdownGrace how long a stop waits for listeners to finish what has arrived
-	 * @param autoStartup whether it starts with the application
+	 * @param settings how to behave
 	 */
 	public PgListenerContainer(NotificationSource source, @Nullable MessageStore messageStore, Executor executor,
-			Duration shutdownGrace, boolean autoStartup) {
+			PgListenerContainerSettings settings) {
 		this.source = source;
-		this.messageStore = messageStore;
 		this.executor = executor;
-		this.shutdownGrace = shutdownGrace;
-		this.autoStartup = autoStartup;
+		this.settings = settings;
+		this.dispatcher = new Dispatcher(messageStore, this.events);
 	}
 
 	@Override
-	public CompletableFuture<Void> subscribe(Object id, ChannelName channel, PgNotificationListener listener) {
-		return subscribe(id, List.of(channel), (arrival) -> listener.onNotification(arrival.notification()));
+	public void setBeanName(String name) {
+		this.events.container(name);
+	}
+
+	@Override
+	public void setApplicationEventPublisher(ApplicationEventPublisher applicationEventPublisher) {
+		this.events.publisher(applicationEventPublisher);
+	}
+
+	@Override
+	public CompletableFuture<Void> change(Consumer<PgListenerChanges> changes) {
+		return apply(changes::accept);
 	}
 
 	/**
-	 * Adds one listener on several channels.
+	 * Adds one handler on several channels.
 	 */
-	CompletableFuture<Void> subscribe(Object id, Collection<ChannelName> channels, ArrivalHandler handler) {
-		synchronized (this.subscriptions) {
-			this.subscriptions.add(id, channels, handler, (subscriber) -> new Mailbox(subscriber, this.executor));
-			return this.source.listen(this.subscriptions.channels());
-		}
+	CompletableFuture<Void> subscribe(Object id, Collection<ChannelName> channels, ArrivalHandler handler,
+			SubscriberOptions options) {
+		return apply((changes) -> changes.subscribe(id, channels, handler, options));
 	}
 
-	@Override
-	public CompletableFuture<Void> unsubscribe(Object id, ChannelName channel) {
-		synchronized (this.subscriptions) {
-			this.subscriptions.remove(id, channel);
-			return this.source.listen(this.subscriptions.channels());
+	PgListenerContainerSettings settings() {
+		return this.settings;
+	}
+
+	private CompletableFuture<Void> apply(Consumer<SubscriptionChanges> work) {
+		synchronized (this.changing) {
+			SubscriptionChanges changes = new SubscriptionChanges(this.dispatcher.subscriptions(),
+					SubscriberOptions.defaults(this.settings),
+					(id, options) -> new Subscriber(id, options, this.executor, this.events));
+			work.accept(changes);
+			Subscriptions changed = changes.apply();
+			this.dispatcher.subscriptions(changed);
+			return this.source.listen(changed.channels());
 		}
 	}
 
 	@Override
 	public Set<ChannelName> channels() {
-		return this.subscriptions.channels();
+		return this.dispatcher.subscriptions().channels();
 	}
 
 	@Override
-	public void start() {
+	public Map<ChannelName, Set<Object>> subscriptions() {
+		return this.dispatcher.subscriptions().ids();
+	}
+
+	@Override
+	public ListeningStatus status() {
+		return this.source.status();
+	}
+
+	@Override
+	public synchronized void start() {
 		if (!this.running) {
-			this.source.start(this::arrived);
+			this.source.start(this.dispatcher);
+			this.patrol = new Patrol(this.dispatcher, this.events, this.settings);
+			this.patrol.start();
 			this.running = true;
 		}
 	}
 
 	@Override
-	public void stop() {
+	public synchronized void stop() {
 		if (this.running) {
 			this.running = false;
 			this.source.stop();
 			finishWhatHasArrived();
+			if (this.patrol != null) {
+				this.patrol.stop();
+			}
 		}
 	}
 
 	@Override
 	public void stop(Runnable callback) {
-		Thread stopping = new Thread(() -> {
+		new Thread(() -> {
 			try {
 				stop();
 			}
 			finally {
 				callback.run();
 			}
-		}, "pgnotify-stop");
-		stopping.start();
-	}
-
-	@Override
-	public boolean isAutoStartup() {
-		return this.autoStartup;
+		}, "pgnotify-stop").start();
 	}
 
 	@Override
@@ -142,25 +175,23 @@ public final class PgListenerContainer implements PgListenerRegistry, SmartLifec
 	}
 
 	@Override
+	public boolean isAutoStartup() {
+		return this.settings.autoStartup();
+	}
+
+	@Override
 	public int getPhase() {
 		return PHASE;
 	}
 
-	private void arrived(PgNotification notification) {
-		List<Subscription> subscriptionsOnChannel = this.subscriptions.on(notification.channel());
-		if (!subscriptionsOnChannel.isEmpty()) {
-			Arrival arrival = new Arrival(notification, this.messageStore);
-			subscriptionsOnChannel.forEach((subscription) -> subscription.post(arrival));
-		}
-	}
-
 	private void finishWhatHasArrived() {
-		long deadline = System.nanoTime() + this.shutdownGrace.toNanos();
+		long deadline = System.nanoTime() + this.settings.shutdownGrace().toNanos();
 		try {
-			for (Subscriber subscriber : this.subscriptions.subscribers()) {
+			for (Subscriber subscriber : this.dispatcher.subscriptions().subscribers().values()) {
 				if (!subscriber.mailbox().awaitIdle(deadline)) {
-					logger.warn("Listener '" + subscriber.id() + "' has not finished within " + this.shutdownGrace
-							+ "; " + subscriber.mailbox().clear() + " notification(s) were dropped unheard");
+					logger.warn("Listener '" + subscriber.id() + "' has not finished within "
+							+ this.settings.shutdownGrace() + "; " + subscriber.mailbox().clear()
+							+ " notification(s) were dropped unheard");
 				}
 			}
 		}

@@ -29,22 +29,17 @@ final class Subscription {
 		return this.channel;
 	}
 
-	/**
-	 * Puts an arrival into the subscriber's mailbox.
-	 */
-	void post(Arrival arrival) {
-		this.subscriber.mailbox().put(new Mailbox.Delivery(this, arrival));
+	ArrivalHandler handler() {
+		return this.handler;
+	}
+
+	boolean isCancelled() {
+		return this.cancelled;
 	}
 
 	/**
-	 * Hands an arrival to the listener, unless it has unsubscribed meanwhile.
+	 * Drops what waits for it.
 	 */
-	void deliver(Arrival arrival) throws Exception {
-		if (!this.cancelled) {
-			this.handler.handle(arrival);
-		}
-	}
-
 	void cancel() {
 		this.cancelled = true;
 	}

@@ -1,34 +1,43 @@
 package io.github.pgnotify.queue;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.OffsetDateTime;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import javax.sql.DataSource;
 
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.MessageStore;
 import io.github.pgnotify.StoredMessage;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Stores messages in the table {@code message} that {@link QueueSchema} created, and
- * reads them from it. Thread-safe; keeps nothing.
+ * Stores messages, and live payloads that are too long to be sent, in the tables that
+ * {@link QueueSchema} created, and reads them from there. Thread-safe.
  *
  * @since 0.1.0
  */
 public final class QueueStore implements MessageStore {
 
+	private static final Log logger = LogFactory.getLog(QueueStore.class);
+
+	private final DataSource dataSource;
+
 	private final JdbcClient jdbc;
 
-	private final String insert;
+	private final MessageTable messages;
 
-	private final String selectData;
+	private final LivePayloadTable livePayloads;
+
+	private final AtomicBoolean expiryPlanned = new AtomicBoolean();
 
 	/**
 	 * Creates the store; touches no database.
@@ -37,37 +46,52 @@ public final class QueueStore implements MessageStore {
 	 * @throws io.github.pgnotify.PgNotifyStartupException if there can be no such schema
 	 */
 	public QueueStore(DataSource dataSource, String schema) {
-		String quotedSchema = new SchemaName(schema).quoted();
+		SchemaName name = new SchemaName(schema);
+		this.dataSource = dataSource;
 		this.jdbc = JdbcClient.create(dataSource);
-		this.insert = """
-				INSERT INTO %s.message (channel, data, announce)
-				VALUES (?, ?::json, ?)
-				RETURNING id, created_at
-				""".formatted(quotedSchema);
-		this.selectData = """
-				SELECT data::text
-				FROM %s.message
-				WHERE id = ? AND channel = ?
-				""".formatted(quotedSchema);
+		this.messages = new MessageTable(name);
+		this.livePayloads = new LivePayloadTable(name);
 	}
 
 	@Override
 	public StoredMessage store(Connection connection, ChannelName channel, @Nullable String data, boolean announce)
 			throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.insert)) {
-			statement.setString(1, channel.value());
-			statement.setString(2, data);
-			statement.setBoolean(3, announce);
-			try (ResultSet row = statement.executeQuery()) {
-				row.next();
-				return new StoredMessage(row.getLong(1), channel, row.getObject(2, OffsetDateTime.class));
-			}
-		}
+		return this.messages.insert(connection, channel, data, announce);
 	}
 
 	@Override
 	public Optional<String> findData(long id, ChannelName channel) {
-		return this.jdbc.sql(this.selectData).param(id).param(channel.value()).query(String.class).optional();
+		return this.messages.findData(this.jdbc, id, channel);
+	}
+
+	@Override
+	public UUID keepPayload(Connection connection, ChannelName channel, String text) throws SQLException {
+		UUID ref = this.livePayloads.insert(connection, channel, text);
+		if (this.expiryPlanned.compareAndSet(false, true)) {
+			CompletableFuture.delayedExecutor(1, TimeUnit.MINUTES).execute(this::deleteExpired);
+		}
+		return ref;
+	}
+
+	@Override
+	public Optional<String> findPayload(UUID ref, ChannelName channel) {
+		return this.livePayloads.find(this.jdbc, ref, channel);
+	}
+
+	/**
+	 * In a transaction of its own: in a caller's it could collide with others.
+	 */
+	void deleteExpired() {
+		this.expiryPlanned.set(false);
+		try (Connection connection = this.dataSource.getConnection()) {
+			this.livePayloads.deleteExpired(connection);
+			if (!connection.getAutoCommit()) {
+				connection.commit();
+			}
+		}
+		catch (SQLException ex) {
+			logger.debug("Live payloads that have expired could not be deleted now", ex);
+		}
 	}
 
 }

@@ -6,18 +6,21 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.ListeningStatus;
 import io.github.pgnotify.MessageStore;
 import io.github.pgnotify.NotificationSource;
 import io.github.pgnotify.PgListener;
@@ -31,6 +34,8 @@ import io.github.pgnotify.StoredMessage;
 import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
 import io.github.pgnotify.listener.PgListenerAnnotationBeanPostProcessor;
 import io.github.pgnotify.listener.PgListenerContainer;
+import io.github.pgnotify.listener.PgListenerContainerSettings;
+import io.github.pgnotify.listener.PgListenerContainerSettings.Overflow;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -56,6 +61,7 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -451,7 +457,7 @@ class PgNotifyAutoConfigurationTests {
 
 		private static final Set<Class<?>> GROUPS = Set.of(PgNotifyProperties.Datasource.class,
 				PgNotifyProperties.Listener.class, PgNotifyProperties.Reconnect.class, PgNotifyProperties.Queue.class,
-				PgNotifyProperties.Flyway.class);
+				PgNotifyProperties.Flyway.class, PgNotifyProperties.Capacity.class, PgNotifyProperties.Retry.class);
 
 		@Test
 		void haveDefaults() {
@@ -462,8 +468,11 @@ class PgNotifyAutoConfigurationTests {
 				assertThat(properties.datasource()).isEqualTo(new PgNotifyProperties.Datasource(null, null, null));
 				assertThat(properties.listener())
 					.isEqualTo(new PgNotifyProperties.Listener(true, StartupFailurePolicy.FAIL, Duration.ofSeconds(30),
-							Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(20),
-							new PgNotifyProperties.Reconnect(Duration.ofMillis(100), Duration.ofSeconds(2))));
+							Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofSeconds(5),
+							true, Duration.ofSeconds(20), null, Duration.ofSeconds(30),
+							new PgNotifyProperties.Reconnect(Duration.ofMillis(100), Duration.ofMillis(1500)),
+							new PgNotifyProperties.Capacity(10_000, DataSize.ofMegabytes(16), Overflow.DROP_OLDEST),
+							new PgNotifyProperties.Retry(0, Duration.ofMillis(100), 2, Duration.ofSeconds(10))));
 				assertThat(properties.queue()).isEqualTo(new PgNotifyProperties.Queue(true, false));
 				assertThat(properties.flyway()).isEqualTo(new PgNotifyProperties.Flyway(true, null, null, null));
 			});
@@ -477,6 +486,12 @@ class PgNotifyAutoConfigurationTests {
 						"pgnotify.listener.auto-startup=false", "pgnotify.listener.startup-failure-policy=retry",
 						"pgnotify.listener.startup-timeout=1s", "pgnotify.listener.heartbeat-interval=2m",
 						"pgnotify.listener.answer-timeout=300", "pgnotify.listener.shutdown-grace=0s",
+						"pgnotify.listener.heartbeat-timeout=6s", "pgnotify.listener.loopback-interval=7s",
+						"pgnotify.listener.low-latency=false", "pgnotify.listener.idle-event-interval=8s",
+						"pgnotify.listener.stuck-after=9s", "pgnotify.listener.capacity.messages=10",
+						"pgnotify.listener.capacity.bytes=11KB", "pgnotify.listener.capacity.overflow=drop-newest",
+						"pgnotify.listener.retry.max-retries=12", "pgnotify.listener.retry.delay=13s",
+						"pgnotify.listener.retry.multiplier=1.4", "pgnotify.listener.retry.max-delay=15s",
 						"pgnotify.listener.reconnect.initial-delay=4s", "pgnotify.listener.reconnect.max-delay=5s",
 						"pgnotify.queue.enabled=false", "pgnotify.queue.announce=true", "pgnotify.flyway.enabled=false",
 						"pgnotify.flyway.url=fu", "pgnotify.flyway.user=fn", "pgnotify.flyway.password=fp")
@@ -484,8 +499,13 @@ class PgNotifyAutoConfigurationTests {
 					.isEqualTo(new PgNotifyProperties(false, "My Schema",
 							new PgNotifyProperties.Datasource("u", "n", "p"),
 							new PgNotifyProperties.Listener(false, StartupFailurePolicy.RETRY, Duration.ofSeconds(1),
-									Duration.ofMinutes(2), Duration.ofMillis(300), Duration.ZERO,
-									new PgNotifyProperties.Reconnect(Duration.ofSeconds(4), Duration.ofSeconds(5))),
+									Duration.ofMinutes(2), Duration.ofSeconds(6), Duration.ofSeconds(7),
+									Duration.ofMillis(300), false, Duration.ZERO, Duration.ofSeconds(8),
+									Duration.ofSeconds(9),
+									new PgNotifyProperties.Reconnect(Duration.ofSeconds(4), Duration.ofSeconds(5)),
+									new PgNotifyProperties.Capacity(10, DataSize.ofKilobytes(11), Overflow.DROP_NEWEST),
+									new PgNotifyProperties.Retry(12, Duration.ofSeconds(13), 1.4,
+											Duration.ofSeconds(15))),
 							new PgNotifyProperties.Queue(false, true),
 							new PgNotifyProperties.Flyway(false, "fu", "fn", "fp"))));
 		}
@@ -605,7 +625,9 @@ class PgNotifyAutoConfigurationTests {
 	}
 
 	private static PgListenerContainer container() {
-		return new PgListenerContainer(new SilentSource(), null, Runnable::run, Duration.ZERO, false);
+		return new PgListenerContainer(new SilentSource(), null, Runnable::run,
+				new PgListenerContainerSettings(false, Duration.ZERO, null, Duration.ofSeconds(30),
+						new PgListenerContainerSettings.Capacity(1, DataSize.ofBytes(1), Overflow.DROP_OLDEST), null));
 	}
 
 	private static DataSource dataSource(String host) {
@@ -754,6 +776,11 @@ class PgNotifyAutoConfigurationTests {
 		public void stop() {
 		}
 
+		@Override
+		public ListeningStatus status() {
+			return new ListeningStatus(ListeningStatus.State.DOWN, Instant.EPOCH, null, null, 0, 0, 0, null);
+		}
+
 	}
 
 	static class OwnMessageStore implements MessageStore {
@@ -766,6 +793,16 @@ class PgNotifyAutoConfigurationTests {
 
 		@Override
 		public Optional<String> findData(long id, ChannelName channel) {
+			return Optional.empty();
+		}
+
+		@Override
+		public UUID keepPayload(Connection connection, ChannelName channel, String text) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public Optional<String> findPayload(UUID ref, ChannelName channel) {
 			return Optional.empty();
 		}
 

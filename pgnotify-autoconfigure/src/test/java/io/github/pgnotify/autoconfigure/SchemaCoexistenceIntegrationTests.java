@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -68,7 +69,8 @@ class SchemaCoexistenceIntegrationTests {
 		LIQUIBASE.setLevel(Level.WARNING);
 	}
 
-	private static final List<String> OURS = List.of("queue.message", "queue.pgnotify_schema_history");
+	private static final List<String> OURS = List.of("queue.live_payload", "queue.message",
+			"queue.pgnotify_schema_history");
 
 	@RegisterExtension
 	final TestDatabase database = new TestDatabase();
@@ -138,8 +140,8 @@ class SchemaCoexistenceIntegrationTests {
 		void theSchemaMayBePublic() {
 			this.plain.withPropertyValues("pgnotify.schema=public").run((context) -> {
 				assertThatTheApplicationsFlywayIsTheOnlyOne(context);
-				assertThat(tables()).containsExactly("public.flyway_schema_history", "public.message",
-						"public.pgnotify_schema_history", "public.shop_order");
+				assertThat(tables()).containsExactly("public.flyway_schema_history", "public.live_payload",
+						"public.message", "public.pgnotify_schema_history", "public.shop_order");
 				assertThatAMessageArrives(context);
 			});
 		}
@@ -208,7 +210,8 @@ class SchemaCoexistenceIntegrationTests {
 					"spring.flyway.placeholders.schema=\"queue\"");
 			byHand.run((context) -> {
 				assertThatTheApplicationsFlywayIsTheOnlyOne(context);
-				assertThat(tables()).containsExactly("public.flyway_schema_history", "queue.message");
+				assertThat(tables()).containsExactly("public.flyway_schema_history", "queue.live_payload",
+						"queue.message");
 				assertThatAMessageArrives(context);
 			});
 			startsTwice(byHand);
@@ -349,7 +352,8 @@ class SchemaCoexistenceIntegrationTests {
 			sharing.run((context) -> {
 				assertThat(context).hasNotFailed();
 				assertThat(tables()).containsExactly("queue.databasechangelog", "queue.databasechangeloglock",
-						"queue.message", "queue.pgnotify_schema_history", "queue.shop_order", "queue.waiting_message");
+						"queue.live_payload", "queue.message", "queue.pgnotify_schema_history", "queue.shop_order",
+						"queue.waiting_message");
 				assertThatAMessageArrives(context);
 			});
 			startsTwice(sharing);
@@ -440,7 +444,7 @@ class SchemaCoexistenceIntegrationTests {
 			SchemaCoexistenceIntegrationTests.this.runner.withPropertyValues("pgnotify.schema=My \"Schema\"")
 				.run((context) -> {
 					assertThat(context).hasNotFailed();
-					assertThat(tables()).containsExactly("My \"Schema\".message",
+					assertThat(tables()).containsExactly("My \"Schema\".live_payload", "My \"Schema\".message",
 							"My \"Schema\".pgnotify_schema_history");
 					assertThatAMessageArrives(context);
 				});
@@ -607,6 +611,16 @@ class SchemaCoexistenceIntegrationTests {
 
 		@Override
 		public Optional<String> findData(long id, ChannelName channel) {
+			return Optional.empty();
+		}
+
+		@Override
+		public UUID keepPayload(Connection connection, ChannelName channel, String text) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public Optional<String> findPayload(UUID ref, ChannelName channel) {
 			return Optional.empty();
 		}
 

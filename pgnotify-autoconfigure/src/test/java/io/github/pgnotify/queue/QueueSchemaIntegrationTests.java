@@ -303,7 +303,7 @@ class QueueSchemaIntegrationTests {
 		void refusesAMissingSchema() {
 			PgNotifyStartupException refusal = refusal(schema()::validate);
 			assertThat(refusal).hasMessageContainingAll("'queue'", databaseName(), "has no table 'message'",
-					"version 1");
+					"version " + QueueSchema.VERSION);
 			assertThat(refusal.getAction()).contains("classpath:db/pgnotify", "CREATE SCHEMA \"queue\"",
 					"pgnotify.flyway.enabled=true");
 		}

@@ -2,13 +2,16 @@ package io.github.pgnotify.sample;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.OutgoingMessage;
+import io.github.pgnotify.ListeningStatus;
+import io.github.pgnotify.PgListenerChanges;
 import io.github.pgnotify.PgListenerRegistry;
-import io.github.pgnotify.PgNotificationListener;
 import io.github.pgnotify.PgNotifyOperations;
 import io.github.pgnotify.StoredMessage;
 import org.junit.jupiter.api.Test;
@@ -83,6 +86,11 @@ class SendControllerTests {
 	private static final class RecordingTemplate extends AbstractMessageSendingTemplate<String>
 			implements PgNotifyOperations {
 
+		@Override
+		public PgNotifyOperations distinct() {
+			return this;
+		}
+
 		private String sent;
 
 		private RuntimeException failure;
@@ -110,18 +118,38 @@ class SendControllerTests {
 	private static final class FooIsHeard implements PgListenerRegistry {
 
 		@Override
-		public CompletableFuture<Void> subscribe(Object id, ChannelName channel, PgNotificationListener listener) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public CompletableFuture<Void> unsubscribe(Object id, ChannelName channel) {
+		public CompletableFuture<Void> change(Consumer<PgListenerChanges> changes) {
 			throw new UnsupportedOperationException();
 		}
 
 		@Override
 		public Set<ChannelName> channels() {
 			return Set.of(ChannelName.of("foo"));
+		}
+
+		@Override
+		public Map<ChannelName, Set<Object>> subscriptions() {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public ListeningStatus status() {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public void start() {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public void stop() {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public boolean isRunning() {
+			return true;
 		}
 
 	}

@@ -4,49 +4,52 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
+import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.PgListenerConnectionSource;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import io.github.pgnotify.ChannelName;
-import io.github.pgnotify.PgListenerConnectionSource;
-
 /**
- * Wakes the reading thread, by a notification on its control channel over a connection of
- * its own: the caller may be inside a transaction, which would hold the notification
- * back.
+ * The private channel on which the reading thread is spoken to while it waits, and the
+ * connection over which that is done: one of its own, since the caller may be inside a
+ * transaction, which would hold a notification back.
  * <p>
- * A signal that cannot be sent is no loss: the reading thread looks up by itself when
- * nothing arrives for a while.
+ * What cannot be sent is no loss: the reading thread looks up by itself when nothing
+ * arrives for a while.
  */
-final class ControlSignal {
+final class ControlChannel {
 
-	private static final Log logger = LogFactory.getLog(ControlSignal.class);
+	private static final Log logger = LogFactory.getLog(ControlChannel.class);
 
 	/** Lets an administrator tell this session from the one that listens. */
 	private static final String NAME_SESSION = """
 			SELECT set_config('application_name', current_setting('application_name') || ' control', false)""";
 
-	private final PgListenerConnectionSource source;
+	private static final String SEND = "SELECT pg_notify(?, ?)";
 
-	private final ChannelName control;
+	private final ChannelName name = new ChannelName(
+			ChannelName.RESERVED_PREFIX + "control." + UUID.randomUUID().toString().replace("-", ""));
+
+	private final PgListenerConnectionSource source;
 
 	private final int answerTimeoutMillis;
 
 	private final ThreadPoolExecutor executor;
 
-	private final AtomicBoolean pending = new AtomicBoolean();
+	private final AtomicBoolean wakePending = new AtomicBoolean();
 
 	private @Nullable Connection connection;
 
-	ControlSignal(PgListenerConnectionSource source, ChannelName control, ListeningSettings settings) {
+	ControlChannel(PgListenerConnectionSource source, ListeningSettings settings) {
 		this.source = source;
-		this.control = control;
 		this.answerTimeoutMillis = Math.toIntExact(settings.answerTimeout().toMillis());
 		this.executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), (task) -> {
 			Thread thread = new Thread(task, "pgnotify-control-" + settings.name());
@@ -56,44 +59,58 @@ final class ControlSignal {
 		this.executor.allowCoreThreadTimeOut(true);
 	}
 
+	ChannelName name() {
+		return this.name;
+	}
+
 	/**
-	 * Wakes the reading thread soon. Does not wait, and is thread-safe.
+	 * Has the reading thread look up soon. Does not wait.
 	 */
-	void send() {
-		if (this.pending.compareAndSet(false, true)) {
+	void wake() {
+		if (this.wakePending.compareAndSet(false, true)) {
 			this.executor.execute(() -> {
-				this.pending.set(false);
-				if (!trySend()) {
-					// A connection that has lain idle may be dead: once more on a fresh
-					// one
-					trySend();
-				}
+				this.wakePending.set(false);
+				sendNow("");
 			});
 		}
 	}
 
 	/**
-	 * Closes the connection; the next signal opens another one.
+	 * Sends something to the reading thread soon. Does not wait.
+	 * @param payload what to send
+	 * @param outcome told whether it was sent, when that is known
+	 */
+	void send(String payload, Consumer<Boolean> outcome) {
+		this.executor.execute(() -> outcome.accept(sendNow(payload)));
+	}
+
+	/**
+	 * Closes the connection; sending opens another one.
 	 */
 	void close() {
 		this.executor.execute(this::closeConnection);
 	}
 
-	private boolean trySend() {
+	private boolean sendNow(String payload) {
+		// A connection that has lain idle may be dead: once more on a fresh one
+		return trySend(payload) || trySend(payload);
+	}
+
+	private boolean trySend(String payload) {
 		try {
 			Connection current = this.connection;
 			if (current == null) {
 				current = open();
-				this.connection = current;
 			}
-			try (PreparedStatement statement = current.prepareStatement("SELECT pg_notify(?, '')")) {
-				statement.setString(1, this.control.value());
+			try (PreparedStatement statement = current.prepareStatement(SEND)) {
+				statement.setString(1, this.name.value());
+				statement.setString(2, payload);
 				statement.execute();
 			}
 			return true;
 		}
 		catch (SQLException ex) {
-			logger.debug("Control signal could not be sent", ex);
+			logger.debug("Nothing could be sent on the control channel", ex);
 			closeConnection();
 			return false;
 		}
@@ -103,6 +120,7 @@ final class ControlSignal {
 		Connection fresh = this.source.open();
 		fresh.setAutoCommit(true);
 		fresh.setNetworkTimeout(Runnable::run, this.answerTimeoutMillis);
+		this.connection = fresh;
 		try (Statement statement = fresh.createStatement()) {
 			statement.execute(NAME_SESSION);
 		}
@@ -117,7 +135,7 @@ final class ControlSignal {
 				current.close();
 			}
 			catch (SQLException ex) {
-				logger.debug("Control connection could not be closed", ex);
+				logger.debug("The control connection could not be closed", ex);
 			}
 		}
 	}
