@@ -34,6 +34,10 @@ final class Arrival {
 	/** A payload that was fetched counts little while it waits: it may be let go. */
 	private @Nullable SoftReference<Message<?>> fetched;
 
+	private boolean byReference;
+
+	private boolean complete;
+
 	Arrival(PgNotification raw, @Nullable MessageStore messageStore) {
 		this.raw = raw;
 		this.messageStore = messageStore;
@@ -61,13 +65,13 @@ final class Arrival {
 	synchronized Message<?> message() {
 		Message<?> opened = opened();
 		if (opened == null) {
-			boolean complete = this.raw.payload() == null || !isReference(this.raw.payload());
 			opened = open();
-			if (complete) {
-				this.message = opened;
+			this.complete = true;
+			if (this.byReference) {
+				this.fetched = new SoftReference<>(opened);
 			}
 			else {
-				this.fetched = new SoftReference<>(opened);
+				this.message = opened;
 			}
 		}
 		return opened;
@@ -84,17 +88,11 @@ final class Arrival {
 	 * Whether what arrived is all there, so that a failure is the listener's own.
 	 */
 	synchronized boolean isOpen() {
-		return opened() != null;
+		return this.complete;
 	}
 
 	private @Nullable Message<?> opened() {
 		return (this.message != null) ? this.message : (this.fetched != null) ? this.fetched.get() : null;
-	}
-
-	private static boolean isReference(String payload) {
-		Envelope envelope = Envelope.parse(payload);
-		return envelope != null
-				&& (envelope.payloadRef() != null || (envelope.messageId() != null && envelope.data() == null));
 	}
 
 	private Message<?> open() {
@@ -144,6 +142,7 @@ final class Arrival {
 	}
 
 	private MessageStore requireStore() {
+		this.byReference = true;
 		if (this.messageStore == null) {
 			throw new PayloadConversionException("A notification on channel '" + this.raw.channel()
 					+ "' refers to a payload that is stored, and the queue is switched off here "
