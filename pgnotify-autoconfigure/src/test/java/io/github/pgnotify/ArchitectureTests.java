@@ -114,9 +114,9 @@ class ArchitectureTests {
 				"autoconfigure.PgNotifyDataSource", "autoconfigure.PgNotifyHealthContributorAutoConfiguration",
 				"autoconfigure.PgNotifyProperties", "connection.DirectDataSource", "connection.ListeningConnection",
 				"connection.ListeningSettings", "connection.PromptSocketFactory", "connection.ServerRole",
-				"lifecycle.Backoff", "listener.PgListenerAnnotationBeanPostProcessor", "listener.PgListenerConfigurer",
-				"listener.PgListenerContainer", "listener.PgListenerContainerSettings", "queue.QueueSchema",
-				"queue.QueueStore");
+				"lifecycle.Backoff", "lifecycle.DaemonThreads", "listener.PgListenerAnnotationBeanPostProcessor",
+				"listener.PgListenerConfigurer", "listener.PgListenerContainer", "listener.PgListenerContainerSettings",
+				"queue.QueueSchema", "queue.QueueStore");
 	}
 
 	@Test

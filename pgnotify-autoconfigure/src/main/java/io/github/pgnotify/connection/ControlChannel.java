@@ -5,14 +5,13 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.UUID;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.PgListenerConnectionSource;
+import io.github.pgnotify.lifecycle.DaemonThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +41,7 @@ final class ControlChannel {
 
 	private final int answerTimeoutMillis;
 
-	private final ThreadPoolExecutor executor;
+	private final Executor executor;
 
 	private final AtomicBoolean wakePending = new AtomicBoolean();
 
@@ -51,12 +50,7 @@ final class ControlChannel {
 	ControlChannel(PgListenerConnectionSource source, ListeningSettings settings) {
 		this.source = source;
 		this.answerTimeoutMillis = Math.toIntExact(settings.answerTimeout().toMillis());
-		this.executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), (task) -> {
-			Thread thread = new Thread(task, "pgnotify-control-" + settings.name());
-			thread.setDaemon(true);
-			return thread;
-		});
-		this.executor.allowCoreThreadTimeOut(true);
+		this.executor = DaemonThreads.one("pgnotify-control-" + settings.name());
 	}
 
 	ChannelName name() {

@@ -2,7 +2,6 @@ package io.github.pgnotify.connection;
 
 import java.time.Clock;
 import java.time.Instant;
-import java.util.function.UnaryOperator;
 
 import io.github.pgnotify.ListeningStatus;
 import io.github.pgnotify.ListeningStatus.State;
@@ -16,30 +15,54 @@ final class StatusBoard {
 
 	private final Clock clock;
 
-	private volatile ListeningStatus status;
+	private volatile State state = State.DOWN;
+
+	private Instant since;
+
+	private @Nullable Integer backendPid;
+
+	private @Nullable Instant lastRoundTrip;
+
+	private int channels;
+
+	private long gaps;
+
+	private double queueUsage;
+
+	private @Nullable String problem;
 
 	StatusBoard(Clock clock) {
 		this.clock = clock;
-		this.status = new ListeningStatus(State.DOWN, clock.instant(), null, null, 0, 0, 0, null);
+		this.since = clock.instant();
 	}
 
-	ListeningStatus status() {
-		return this.status;
+	synchronized ListeningStatus status() {
+		return new ListeningStatus(this.state, this.since, this.backendPid, this.lastRoundTrip, this.channels,
+				this.gaps, this.queueUsage, this.problem);
+	}
+
+	State state() {
+		return this.state;
 	}
 
 	Instant now() {
 		return this.clock.instant();
 	}
 
-	void enter(State state, @Nullable String problem) {
-		update((old) -> new ListeningStatus(state, (old.state() == state) ? old.since() : now(),
-				(state == State.DOWN || state == State.CONNECTING) ? null : old.backendPid(), old.lastRoundTrip(),
-				old.channels(), old.gaps(), old.queueUsage(), problem));
+	synchronized void enter(State state, @Nullable String problem) {
+		if (this.state != state) {
+			this.state = state;
+			this.since = now();
+		}
+		if (state == State.DOWN || state == State.CONNECTING) {
+			this.backendPid = null;
+		}
+		this.problem = problem;
 	}
 
-	void connected(int backendPid) {
-		update((old) -> new ListeningStatus(old.state(), old.since(), backendPid, now(), old.channels(), old.gaps(),
-				old.queueUsage(), old.problem()));
+	synchronized void connected(int backendPid) {
+		this.backendPid = backendPid;
+		this.lastRoundTrip = now();
 	}
 
 	/**
@@ -47,7 +70,7 @@ final class StatusBoard {
 	 * @return whether that is news
 	 */
 	synchronized boolean suspect(String problem) {
-		if (this.status.state() != State.LIVE) {
+		if (this.state != State.LIVE) {
 			return false;
 		}
 		enter(State.SUSPECT, problem);
@@ -60,29 +83,23 @@ final class StatusBoard {
 	 * @return now
 	 */
 	Instant heard() {
-		if (this.status.state() == State.SUSPECT) {
+		if (this.state == State.SUSPECT) {
 			enter(State.LIVE, null);
 		}
 		return now();
 	}
 
-	void roundTrip(double queueUsage) {
-		update((old) -> new ListeningStatus(old.state(), old.since(), old.backendPid(), now(), old.channels(),
-				old.gaps(), queueUsage, old.problem()));
+	synchronized void roundTrip(double queueUsage) {
+		this.queueUsage = queueUsage;
+		this.lastRoundTrip = now();
 	}
 
-	void channels(int channels) {
-		update((old) -> new ListeningStatus(old.state(), old.since(), old.backendPid(), old.lastRoundTrip(), channels,
-				old.gaps(), old.queueUsage(), old.problem()));
+	synchronized void channels(int channels) {
+		this.channels = channels;
 	}
 
-	void gap() {
-		update((old) -> new ListeningStatus(old.state(), old.since(), old.backendPid(), old.lastRoundTrip(),
-				old.channels(), old.gaps() + 1, old.queueUsage(), old.problem()));
-	}
-
-	private synchronized void update(UnaryOperator<ListeningStatus> change) {
-		this.status = change.apply(this.status);
+	synchronized void gap() {
+		this.gaps++;
 	}
 
 }

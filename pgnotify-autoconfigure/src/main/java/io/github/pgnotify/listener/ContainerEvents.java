@@ -1,12 +1,11 @@
 package io.github.pgnotify.listener;
 
 import java.time.Duration;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
 
 import io.github.pgnotify.PgGap;
 import io.github.pgnotify.PgListenerEvent;
+import io.github.pgnotify.lifecycle.DaemonThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -21,20 +20,11 @@ final class ContainerEvents {
 
 	private static final Log logger = LogFactory.getLog(ContainerEvents.class);
 
-	private final ThreadPoolExecutor executor;
+	private final Executor executor = DaemonThreads.one("pgnotify-events");
 
 	private volatile String container = "pgListenerContainer";
 
 	private volatile @Nullable ApplicationEventPublisher publisher;
-
-	ContainerEvents() {
-		this.executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), (task) -> {
-			Thread thread = new Thread(task, "pgnotify-events");
-			thread.setDaemon(true);
-			return thread;
-		});
-		this.executor.allowCoreThreadTimeOut(true);
-	}
 
 	void container(String name) {
 		this.container = name;
