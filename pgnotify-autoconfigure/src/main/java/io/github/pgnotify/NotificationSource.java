@@ -14,11 +14,14 @@ import java.util.concurrent.CompletableFuture;
 public interface NotificationSource {
 
 	/**
-	 * Starts to deliver. Returns when the wanted channels are listened on; without any,
-	 * at once and without a connection.
-	 * @param sink where notifications go
+	 * Starts to deliver. Returns when the wanted channels are listened on, or when the
+	 * first attempt has failed and the source is configured to go on trying; without any
+	 * wanted channel, at once and without a connection. Waits no longer than configured.
+	 * Does nothing if it is started already.
+	 * @param sink where notifications go, until the source is stopped
 	 * @throws PgNotifyStartupException if the database cannot be reached or cannot be
-	 * listened on, unless configured to go on trying
+	 * listened on, or if one of the channels can never be, unless configured to go on
+	 * trying. The source is stopped then
 	 */
 	void start(Sink sink);
 
@@ -26,12 +29,19 @@ public interface NotificationSource {
 	 * Says which channels are wanted from now on, in place of those said before. All of
 	 * the difference is applied in one step.
 	 * @param channels all wanted channels
-	 * @return completes when they are listened on and the others are not
+	 * @return completes when they are listened on and the others are not; while the
+	 * source is stopped or has no connection, that is after the next one is made.
+	 * Completes with {@link InvalidChannelNameException} if the database cannot hold the
+	 * name of a channel that this change asked for, while all others are listened on; and
+	 * with {@link IllegalStateException} if the source is stopped before
 	 */
 	CompletableFuture<Void> listen(Set<ChannelName> channels);
 
 	/**
-	 * Ends delivery and closes the connection. Returns when nothing more is delivered.
+	 * Ends delivery and closes the connection. Returns when nothing more is delivered, or
+	 * after a few seconds if the sink does not let go of the reading thread. Wanted
+	 * channels stay wanted, for the next start; whoever waits for one is told that it
+	 * will not happen. Does nothing if it is not started.
 	 */
 	void stop();
 

@@ -13,7 +13,9 @@ import java.util.function.Consumer;
  * {@link #restart()} waits for the database. A returned future completes when
  * {@code LISTEN} and {@code UNLISTEN} have committed: what is sent from then on is heard.
  * While there is no connection it completes after the next one is made, and exceptionally
- * if the container is stopped before.
+ * if the container is stopped before. It completes with
+ * {@link InvalidChannelNameException} if the encoding of the database cannot hold the
+ * name of a channel that the change asks for; all else that it asks for is in force then.
  *
  * @since 0.1.0
  */

@@ -86,7 +86,8 @@ public final class PgListenerContainerFactory {
 	 */
 	PgListenerConnectionSource connections(DirectDataSource direct) {
 		DirectDataSource patient = direct.withSocketTimeout(this.properties.answerTimeout());
-		DirectDataSource listening = this.properties.lowLatency() ? patient.overPromptSockets() : patient;
+		DirectDataSource listening = this.properties.lowLatency() ? patient.overPromptSockets()
+				: patient.overSteadySockets();
 		// Not itself, which as a bean would be a second DataSource of the application
 		return listening::open;
 	}

@@ -66,6 +66,9 @@ public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @Default
 	 * @param answerTimeout How long the server may take to answer while the connection is
 	 * set up.
 	 * @param lowLatency Whether to keep the driver from waiting 1 ms after each arrival.
+	 * Has no effect if the connection has a socketFactory of its own. Over such sockets
+	 * the driver hands out nothing of a stream in which no two notifications are 1 ms
+	 * apart until it pauses, and a connection that does not pause in time is given up.
 	 * @param shutdownGrace How long a stop waits for listeners to finish what has
 	 * arrived.
 	 * @param idleEventInterval How long nothing may arrive before an event says so. No

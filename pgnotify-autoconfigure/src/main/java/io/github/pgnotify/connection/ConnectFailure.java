@@ -3,10 +3,13 @@ package io.github.pgnotify.connection;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.pgnotify.InvalidChannelNameException;
 import io.github.pgnotify.PgNotifyStartupException;
 
 import org.springframework.core.NestedExceptionUtils;
@@ -54,6 +57,17 @@ final class ConnectFailure {
 					ex);
 		}
 		return unreachable(ex);
+	}
+
+	static PgNotifyStartupException describe(List<InvalidChannelNameException> refused) {
+		String sentences = refused.stream()
+			.map(Throwable::getMessage)
+			.sorted()
+			.collect(Collectors.joining(".\n", "", "."));
+		return new PgNotifyStartupException(sentences,
+				"Correct the names in @PgListener, use another database, or set "
+						+ "pgnotify.listener.startup-failure-policy=retry to start without these channels.",
+				refused.get(0));
 	}
 
 	private static PgNotifyStartupException unreachable(SQLException ex) {

@@ -107,13 +107,33 @@ public final class DirectDataSource extends AbstractDataSource implements PgList
 	}
 
 	/**
-	 * The same, but over sockets on which notifications are heard a millisecond sooner. A
+	 * The same, but over sockets on which notifications are heard a millisecond sooner.
+	 * @return a source of connections over such sockets
+	 * @see #overSteadySockets()
+	 */
+	public DirectDataSource overPromptSockets() {
+		return overSockets(false);
+	}
+
+	/**
+	 * The same, but over sockets that let the driver hand out notifications though there
+	 * is no break between them, and tell a server that is busy from one that is gone. A
 	 * {@code socketFactory} in the URL or the properties goes before it.
 	 * @return a source of connections over such sockets
 	 * @see PromptSocketFactory
 	 */
-	public DirectDataSource overPromptSockets() {
-		return with(PGProperty.SOCKET_FACTORY, PromptSocketFactory.class.getName());
+	public DirectDataSource overSteadySockets() {
+		return overSockets(true);
+	}
+
+	private DirectDataSource overSockets(boolean patient) {
+		Properties inForce = Driver.parseURL(this.url, this.properties);
+		if (inForce != null && inForce.containsKey(PGProperty.SOCKET_FACTORY.getName())) {
+			// Its argument is not ours to set either
+			return this;
+		}
+		DirectDataSource over = with(PGProperty.SOCKET_FACTORY, PromptSocketFactory.class.getName());
+		return patient ? over.with(PGProperty.SOCKET_FACTORY_ARG, PromptSocketFactory.PATIENT) : over;
 	}
 
 	private DirectDataSource with(PGProperty property, String value) {

@@ -70,7 +70,7 @@ public final class ListeningConnection implements NotificationSource {
 			this.sink = sink;
 			started = readIfWanted();
 		}
-		if (started != null && this.listening.settings().startupFailurePolicy() == StartupFailurePolicy.FAIL) {
+		if (started != null) {
 			awaitFirstConnection(started);
 		}
 	}
@@ -126,27 +126,39 @@ public final class ListeningConnection implements NotificationSource {
 		return fresh;
 	}
 
+	/**
+	 * Waits for the first attempt, whatever becomes of it: with policy RETRY an
+	 * application hears from its start on if it can, and starts if it cannot.
+	 */
 	private void awaitFirstConnection(NotificationReader started) {
+		ListeningSettings settings = this.listening.settings();
 		try {
-			started.firstConnection().get(this.listening.settings().startupTimeout().toMillis(), TimeUnit.MILLISECONDS);
+			started.firstConnection().get(settings.startupTimeout().toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (ExecutionException ex) {
-			stop();
-			throw (ex.getCause() instanceof PgNotifyStartupException failure) ? failure
-					: new IllegalStateException("Listening could not be started", ex.getCause());
+			failStart((ex.getCause() instanceof PgNotifyStartupException failure) ? failure
+					: new IllegalStateException("Listening could not be started", ex.getCause()));
 		}
 		catch (TimeoutException ex) {
-			stop();
-			throw new PgNotifyStartupException(
-					"PostgreSQL did not answer pgnotify within " + this.listening.settings().startupTimeout() + ".",
+			failStart(new PgNotifyStartupException(
+					"PostgreSQL did not answer pgnotify within " + settings.startupTimeout() + ".",
 					"Check that the server is not overloaded and that the network lets connections through, or set "
 							+ "pgnotify.listener.startup-failure-policy=retry.",
-					ex);
+					ex));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+			if (settings.startupFailurePolicy() == StartupFailurePolicy.FAIL) {
+				stop();
+				logger.warn("Interrupted while waiting for the first connection; listening was stopped");
+			}
+		}
+	}
+
+	private void failStart(RuntimeException failure) {
+		if (this.listening.settings().startupFailurePolicy() == StartupFailurePolicy.FAIL) {
 			stop();
-			logger.warn("Interrupted while waiting for the first connection; listening was stopped");
+			throw failure;
 		}
 	}
 

@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.InvalidChannelNameException;
+import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.PgNotification;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -36,30 +38,41 @@ final class ListeningSession implements AutoCloseable {
 			SET tcp_keepalives_interval = 5;
 			SET tcp_keepalives_count = 3""";
 
+	/** What the server says to a character that its encoding does not have. */
+	private static final String UNTRANSLATABLE_CHARACTER = "22P05";
+
 	private final Connection connection;
 
 	private final PGConnection driverConnection;
 
 	private final ChannelName control;
 
+	private final Incoming incoming;
+
 	private final Map<String, ChannelName> listening = new HashMap<>();
+
+	private final Map<ChannelName, InvalidChannelNameException> refusals = new HashMap<>();
 
 	private boolean afterStatement;
 
 	private volatile @Nullable String abortReason;
 
-	private ListeningSession(Connection connection, ChannelName control) throws SQLException {
+	private ListeningSession(Connection connection, Incoming incoming, ChannelName control) throws SQLException {
 		this.connection = connection;
+		this.incoming = incoming;
 		this.driverConnection = connection.unwrap(PGConnection.class);
 		this.control = control;
 	}
 
 	/**
-	 * Makes a fresh connection one that can listen.
+	 * Opens a connection and makes it one that can listen.
 	 */
-	static ListeningSession on(Connection connection, ChannelName control, Duration answerTimeout) throws SQLException {
+	static ListeningSession open(PgListenerConnectionSource source, ChannelName control, Duration answerTimeout)
+			throws SQLException {
+		Incoming incoming = new Incoming();
+		Connection connection = incoming.open(source);
 		try {
-			ListeningSession session = new ListeningSession(connection, control);
+			ListeningSession session = new ListeningSession(connection, incoming, control);
 			// In a transaction nothing would ever arrive
 			connection.setAutoCommit(true);
 			// Ends a statement that is not answered; waiting for notifications sets its
@@ -115,14 +128,31 @@ final class ListeningSession implements AutoCloseable {
 	}
 
 	/**
-	 * Listens on exactly these channels, in one step.
+	 * Listens on exactly these channels, in one step; except on those that the encoding
+	 * of the database cannot hold.
 	 */
 	void listen(Set<ChannelName> wanted) throws SQLException {
+		try {
+			listenToPossible(wanted);
+		}
+		catch (SQLException ex) {
+			if (!UNTRANSLATABLE_CHARACTER.equals(ex.getSQLState())) {
+				throw ex;
+			}
+			// Nothing has been done, and of all the names the server does not say which
+			refuseImpossible(wanted);
+			listenToPossible(wanted);
+		}
+	}
+
+	private void listenToPossible(Set<ChannelName> wanted) throws SQLException {
+		Set<ChannelName> possible = new HashSet<>(wanted);
+		possible.removeAll(this.refusals.keySet());
 		Stream<String> unlisten = this.listening.values()
 			.stream()
-			.filter((channel) -> !wanted.contains(channel))
+			.filter((channel) -> !possible.contains(channel))
 			.map((channel) -> "UNLISTEN " + channel.quoted());
-		Stream<String> listen = wanted.stream()
+		Stream<String> listen = possible.stream()
 			.filter((channel) -> !this.listening.containsKey(channel.value()))
 			.map((channel) -> "LISTEN " + channel.quoted());
 		String statements = Stream.concat(unlisten, listen).collect(Collectors.joining(";"));
@@ -130,7 +160,49 @@ final class ListeningSession implements AutoCloseable {
 			execute(statements);
 		}
 		this.listening.clear();
-		wanted.forEach((channel) -> this.listening.put(channel.value(), channel));
+		possible.forEach((channel) -> this.listening.put(channel.value(), channel));
+	}
+
+	private void refuseImpossible(Set<ChannelName> wanted) throws SQLException {
+		for (ChannelName channel : wanted) {
+			if (!this.listening.containsKey(channel.value()) && !channel.value().chars().allMatch((c) -> c < 0x80)) {
+				try {
+					// Whatever names it fails alike
+					execute("SELECT 1 AS " + channel.quoted());
+				}
+				catch (SQLException ex) {
+					if (!UNTRANSLATABLE_CHARACTER.equals(ex.getSQLState())) {
+						throw ex;
+					}
+					this.refusals.put(channel, refusal(channel));
+				}
+			}
+		}
+	}
+
+	private InvalidChannelNameException refusal(ChannelName channel) throws SQLException {
+		return new InvalidChannelNameException("Channel '" + channel + "' cannot be listened on: database '"
+				+ this.connection.getCatalog() + "' has encoding "
+				+ this.driverConnection.getParameterStatus("server_encoding")
+				+ ", in which its name cannot be written. Rename the channel, or use a database with encoding UTF8");
+	}
+
+	/**
+	 * Channels that cannot be listened on although they are wanted, and why.
+	 */
+	Map<ChannelName, InvalidChannelNameException> refusals() {
+		return Map.copyOf(this.refusals);
+	}
+
+	/**
+	 * On how many channels it listens.
+	 */
+	int channels() {
+		return this.listening.size();
+	}
+
+	Incoming incoming() {
+		return this.incoming;
 	}
 
 	/**

@@ -25,6 +25,14 @@ public record ListeningSettings(String name, StartupFailurePolicy startupFailure
 		Backoff backoff) {
 
 	/**
+	 * How long the server may be silent, be it that nothing arrives or that it works,
+	 * before the connection is given up.
+	 */
+	Duration silenceTimeout() {
+		return this.heartbeatInterval.plus(this.heartbeatTimeout.multipliedBy(3).dividedBy(4));
+	}
+
+	/**
 	 * What to do if the first connection cannot be made.
 	 */
 	public enum StartupFailurePolicy {

@@ -40,21 +40,26 @@ final class Loopback {
 	 * Sends one, in place of one that is under way. That it cannot be sent says nothing
 	 * about the session that listens.
 	 */
-	void send() {
+	synchronized void send() {
 		String nonce = UUID.randomUUID().toString();
 		this.sentAt = 0;
 		this.unsendable = false;
 		this.awaited = nonce;
-		this.control.send(nonce, (sent) -> {
-			if (sent) {
-				this.sentAt = System.nanoTime() | 1;
-			}
-			else if (nonce.equals(this.awaited)) {
-				this.unsendable = true;
-				this.nextAt = System.nanoTime() + RETRY_NANOS;
-				this.awaited = null;
-			}
-		});
+		this.control.send(nonce, (sent) -> outcome(nonce, sent));
+	}
+
+	private synchronized void outcome(String nonce, boolean sent) {
+		if (!nonce.equals(this.awaited)) {
+			return;
+		}
+		if (sent) {
+			this.sentAt = System.nanoTime() | 1;
+		}
+		else {
+			this.unsendable = true;
+			this.nextAt = System.nanoTime() + RETRY_NANOS;
+			this.awaited = null;
+		}
 	}
 
 	void sendIfDue() {
@@ -64,9 +69,25 @@ final class Loopback {
 	}
 
 	/**
+	 * Has the next one sent at once: there is doubt whether notifications arrive.
+	 */
+	void hasten() {
+		this.nextAt = System.nanoTime();
+	}
+
+	/**
+	 * Does not count a time in which nothing could have arrived.
+	 */
+	synchronized void standstill(long nanos) {
+		if (this.sentAt != 0) {
+			this.sentAt = Math.min(this.sentAt + nanos, System.nanoTime()) | 1;
+		}
+	}
+
+	/**
 	 * Takes a payload that came on the control channel.
 	 */
-	void arrived(String payload) {
+	synchronized void arrived(String payload) {
 		if (payload.equals(this.awaited)) {
 			this.nextAt = System.nanoTime() + this.intervalNanos;
 			this.awaited = null;

@@ -3,11 +3,13 @@ package io.github.pgnotify.connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.github.pgnotify.ListeningStatus.State;
+import io.github.pgnotify.InvalidChannelNameException;
 import io.github.pgnotify.NotificationSource.Sink;
 import io.github.pgnotify.PgGap;
 import io.github.pgnotify.connection.WantedChannels.Revision;
@@ -127,7 +129,7 @@ final class NotificationReader implements Runnable {
 
 	private ListeningSession open() throws SQLException {
 		this.listening.board().enter(State.CONNECTING, this.listening.board().status().problem());
-		ListeningSession fresh = ListeningSession.on(this.listening.source().open(), this.listening.control().name(),
+		ListeningSession fresh = ListeningSession.open(this.listening.source(), this.listening.control().name(),
 				this.listening.settings().answerTimeout());
 		this.session = fresh;
 		if (isStopped()) {
@@ -151,7 +153,7 @@ final class NotificationReader implements Runnable {
 		this.missed = new Missed(PgGap.Cause.CONNECTION_LOST, board.now());
 		this.live = true;
 		board.enter(State.LIVE, null);
-		String where = revision.channels().size() + " channel(s), backend pid " + current.backendPid();
+		String where = current.channels() + " channel(s), backend pid " + current.backendPid();
 		if (before == null) {
 			logger.info("Listening on " + where);
 		}
@@ -159,19 +161,29 @@ final class NotificationReader implements Runnable {
 			logger.warn("Listening again on " + where + ", after " + failures + " failure(s); what was sent since "
 					+ before.since() + " may have been missed");
 		}
-		this.listening.wanted().applied(revision);
-		this.firstConnection.complete(null);
+		List<InvalidChannelNameException> refused = applied(current, revision);
+		if (refused.isEmpty()) {
+			this.firstConnection.complete(null);
+		}
+		else {
+			this.firstConnection.completeExceptionally(ConnectFailure.describe(refused));
+		}
+	}
+
+	private List<InvalidChannelNameException> applied(ListeningSession current, Revision revision) {
+		this.listening.board().channels(current.channels());
+		List<InvalidChannelNameException> refused = this.listening.wanted().applied(revision, current.refusals());
+		refused.forEach((refusal) -> logger.error(refusal.getMessage()));
+		return refused;
 	}
 
 	private void serve(ListeningSession current, Revision revision) throws SQLException {
 		ListeningSettings settings = this.listening.settings();
 		Duration suspectAfter = settings.heartbeatTimeout().dividedBy(2);
-		Duration readAbortAfter = settings.heartbeatInterval()
-			.plus(settings.heartbeatTimeout().multipliedBy(3).dividedBy(4));
 		long lastRoundTrip = System.nanoTime();
 		while (!isStopped()) {
 			revision = listenIfChanged(current, revision);
-			this.watchdog.begin(current, settings.heartbeatInterval().plus(suspectAfter), readAbortAfter);
+			this.watchdog.begin(current, settings.heartbeatInterval().plus(suspectAfter), settings.silenceTimeout());
 			boolean arrived = current.read(this.sink::notification, this.loopback::arrived,
 					settings.heartbeatInterval());
 			this.watchdog.end();
@@ -194,12 +206,14 @@ final class NotificationReader implements Runnable {
 		if (now.number() == revision.number()) {
 			return revision;
 		}
-		this.watchdog.begin(current, this.listening.settings().answerTimeout(),
-				this.listening.settings().answerTimeout());
+		// More work for the server than a heartbeat, and as silent: as patient as with
+		// silence
+		ListeningSettings settings = this.listening.settings();
+		this.watchdog.begin(current, settings.heartbeatTimeout(), settings.silenceTimeout());
 		current.listen(now.channels());
 		this.watchdog.end();
-		this.listening.board().channels(now.channels().size());
-		this.listening.wanted().applied(now);
+		heard();
+		applied(current, now);
 		return now;
 	}
 

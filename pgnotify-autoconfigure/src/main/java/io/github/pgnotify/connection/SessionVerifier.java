@@ -53,7 +53,7 @@ final class SessionVerifier {
 		// of use
 		Revision revision = this.listening.wanted().current();
 		session.begin(revision.channels());
-		board.channels(revision.channels().size());
+		board.channels(session.channels());
 		this.watchdog.end();
 		return revision;
 	}

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
@@ -17,6 +18,7 @@ import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.ListeningStatus;
 import io.github.pgnotify.NotificationSource;
 import io.github.pgnotify.PgGap;
+import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.PgNotification;
 import io.github.pgnotify.connection.DirectDataSource.Credentials;
 import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
@@ -29,6 +31,8 @@ import org.awaitility.Awaitility;
  * of it.
  */
 final class ListeningHarness implements NotificationSource.Sink, AutoCloseable {
+
+	static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
 
 	final Recorder<PgNotification> notifications = new Recorder<>();
 
@@ -46,14 +50,19 @@ final class ListeningHarness implements NotificationSource.Sink, AutoCloseable {
 	}
 
 	ListeningHarness(String jdbcUrl, String username, String password, StartupFailurePolicy policy) {
-		ListeningSettings settings = new ListeningSettings("test", policy, Duration.ofSeconds(30),
-				Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(60), Duration.ofSeconds(5),
-				new Backoff(Duration.ofMillis(100), Duration.ofMillis(1500)));
-		DirectDataSource source = new DirectDataSource(jdbcUrl, () -> new Credentials(username, password), Map.of(),
-				"harness")
-			.withSocketTimeout(settings.answerTimeout())
-			.overPromptSockets();
-		this.connection = new ListeningConnection(source, settings);
+		this(source(jdbcUrl, username, password).overPromptSockets(), policy);
+	}
+
+	ListeningHarness(PgListenerConnectionSource source, StartupFailurePolicy policy) {
+		this.connection = new ListeningConnection(source,
+				new ListeningSettings("test", policy, Duration.ofSeconds(30), Duration.ofSeconds(2),
+						Duration.ofSeconds(1), Duration.ofSeconds(60), ANSWER_TIMEOUT,
+						new Backoff(Duration.ofMillis(100), Duration.ofMillis(1500))));
+	}
+
+	static DirectDataSource source(String jdbcUrl, String username, String password) {
+		return new DirectDataSource(jdbcUrl, () -> new Credentials(username, password), Map.of(), "harness")
+			.withSocketTimeout(ANSWER_TIMEOUT);
 	}
 
 	ListeningHarness listen(String... channels) throws Exception {
@@ -79,6 +88,10 @@ final class ListeningHarness implements NotificationSource.Sink, AutoCloseable {
 		catch (java.util.concurrent.ExecutionException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	CompletableFuture<Void> begin(Set<ChannelName> channels) {
+		return this.connection.listen(channels);
 	}
 
 	ListeningStatus status() {

@@ -1,6 +1,7 @@
 package io.github.pgnotify.connection;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -26,10 +27,10 @@ class WantedChannelsTests {
 		Revision revision = this.wanted.current();
 		CompletableFuture<Void> second = this.wanted.want(B);
 		assertThat(revision.channels()).isEqualTo(A);
-		this.wanted.applied(revision);
+		this.wanted.applied(revision, Map.of());
 		assertThat(first).succeedsWithin(PATIENCE);
 		assertThat(second).isNotDone();
-		this.wanted.applied(this.wanted.current());
+		this.wanted.applied(this.wanted.current(), Map.of());
 		assertThat(second).succeedsWithin(PATIENCE);
 	}
 

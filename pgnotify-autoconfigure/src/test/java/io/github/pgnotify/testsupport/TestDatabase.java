@@ -41,8 +41,17 @@ public final class TestDatabase implements AutoCloseable, BeforeAllCallback, Bef
 	 * Creates the database, and starts PostgreSQL if this is the first one.
 	 */
 	public TestDatabase() {
+		this("UTF8");
+	}
+
+	/**
+	 * Creates the database with an encoding of its own.
+	 * @param encoding PostgreSQL's name of it
+	 */
+	public TestDatabase(String encoding) {
 		// template0: unlike template1, nobody can be connected to it
-		onServer("CREATE DATABASE " + this.name + " TEMPLATE template0");
+		onServer("CREATE DATABASE " + this.name + " TEMPLATE template0 ENCODING '" + encoding
+				+ "' LC_COLLATE 'C' LC_CTYPE 'C'");
 	}
 
 	/**
