@@ -209,17 +209,17 @@ final class ListeningSession implements AutoCloseable {
 	 * Hands on what has arrived, waiting for it if there is nothing.
 	 * @param notifications where notifications go
 	 * @param controls where payloads of the control channel go
-	 * @return whether anything arrived, be it on the control channel
+	 * @return how many have arrived, those on the control channel included
 	 */
-	boolean read(Consumer<PgNotification> notifications, Consumer<String> controls, Duration patience)
-			throws SQLException {
+	int read(Consumer<PgNotification> notifications, Consumer<String> controls, Duration patience) throws SQLException {
 		if (this.afterStatement) {
 			// What arrived with the answer to a statement is kept by the driver: ask for
 			// it
 			// without waiting
 			this.afterStatement = false;
-			if (deliver(this.driverConnection.getNotifications(), notifications, controls)) {
-				return true;
+			int kept = deliver(this.driverConnection.getNotifications(), notifications, controls);
+			if (kept > 0) {
+				return kept;
 			}
 		}
 		return deliver(this.driverConnection.getNotifications(Math.max(1, Math.toIntExact(patience.toMillis()))),
@@ -265,10 +265,10 @@ final class ListeningSession implements AutoCloseable {
 		this.connection.close();
 	}
 
-	private boolean deliver(PGNotification @Nullable [] arrived, Consumer<PgNotification> notifications,
+	private int deliver(PGNotification @Nullable [] arrived, Consumer<PgNotification> notifications,
 			Consumer<String> controls) {
-		if (arrived == null || arrived.length == 0) {
-			return false;
+		if (arrived == null) {
+			return 0;
 		}
 		for (PGNotification notification : arrived) {
 			ChannelName channel = this.listening.get(notification.getName());
@@ -281,7 +281,7 @@ final class ListeningSession implements AutoCloseable {
 				controls.accept(notification.getParameter());
 			}
 		}
-		return true;
+		return arrived.length;
 	}
 
 	private Set<String> registered() throws SQLException {

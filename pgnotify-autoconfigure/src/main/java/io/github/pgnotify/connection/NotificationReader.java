@@ -28,6 +28,12 @@ final class NotificationReader implements Runnable {
 	/** A pooler stays until somebody changes the configuration. */
 	private static final Duration POOLER_DELAY = Duration.ofSeconds(30);
 
+	/**
+	 * With as many at once there is more to come, behind which an answer would have to
+	 * wait; until then the driver would keep all of it in memory.
+	 */
+	private static final int BACKLOG = 100;
+
 	private final Listening listening;
 
 	private final Sink sink;
@@ -184,13 +190,13 @@ final class NotificationReader implements Runnable {
 		while (!isStopped()) {
 			revision = listenIfChanged(current, revision);
 			this.watchdog.begin(current, settings.heartbeatInterval().plus(suspectAfter), settings.silenceTimeout());
-			boolean arrived = current.read(this.sink::notification, this.loopback::arrived,
-					settings.heartbeatInterval());
+			int arrived = current.read(this.sink::notification, this.loopback::arrived, settings.heartbeatInterval());
 			this.watchdog.end();
-			if (arrived) {
+			if (arrived > 0) {
 				heard();
 			}
-			if (!arrived || System.nanoTime() - lastRoundTrip > settings.heartbeatInterval().toNanos()) {
+			boolean due = System.nanoTime() - lastRoundTrip > settings.heartbeatInterval().toNanos();
+			if (arrived == 0 || (due && arrived < BACKLOG)) {
 				this.watchdog.begin(current, suspectAfter, settings.heartbeatTimeout());
 				double usage = current.queueUsage();
 				this.watchdog.end();

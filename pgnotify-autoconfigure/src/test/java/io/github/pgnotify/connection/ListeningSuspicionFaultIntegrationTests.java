@@ -77,6 +77,7 @@ class ListeningSuspicionFaultIntegrationTests {
 			CompletableFuture<Void> added = listening.begin(ListeningHarness.names("messages", "added"));
 			Duration suspect = listening.await(State.SUSPECT);
 			Figures.print("LISTEN not answered -> SUSPECT", suspect);
+			assertThat(suspect).isLessThan(ListeningHarness.ANSWER_TIMEOUT);
 			Figures.print("LISTEN not answered, SUSPECT -> given up", listening.await(State.DOWN, State.CONNECTING));
 			assertThat(listening.losses.await(1)).first().asString().contains("given up: the server has not answered");
 			assertThat(added).succeedsWithin(PATIENCE);
