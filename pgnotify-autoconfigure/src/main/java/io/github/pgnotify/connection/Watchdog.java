@@ -103,13 +103,16 @@ final class Watchdog implements Runnable {
 		if (this.board.state() == State.LIVE) {
 			this.loopback.sendIfDue();
 		}
+		boolean standstill = overrun > STANDSTILL_NANOS;
+		if (standstill) {
+			this.loopback.standstill(overrun);
+		}
 		Wait current = this.wait.get();
 		if (current == null) {
 			return;
 		}
-		if (overrun > STANDSTILL_NANOS) {
+		if (standstill) {
 			this.wait.compareAndSet(current, current.since(Math.min(current.since() + overrun, now)));
-			this.loopback.standstill(overrun);
 		}
 		else if (hasReceived(current.session(), now)) {
 			this.wait.compareAndSet(current, current.since(now));

@@ -14,6 +14,7 @@ import io.github.pgnotify.InvalidChannelNameException;
 import io.github.pgnotify.ListeningStatus.State;
 import io.github.pgnotify.PgGap;
 import io.github.pgnotify.PgNotification;
+import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
 import io.github.pgnotify.testsupport.Figures;
 import io.github.pgnotify.testsupport.TestDatabase;
 import io.github.pgnotify.testsupport.fault.Direction;
@@ -66,6 +67,22 @@ class ListeningFaultIntegrationTests {
 			assertThat(threads()).isEmpty();
 			assertThat(sessions()).isZero();
 		});
+	}
+
+	@Test
+	void startThatMayNotFailReturnsWithWhatBecameOfTheFirstAttempt() throws Exception {
+		try (TcpProxy proxy = TcpProxy.to(database);
+				ListeningHarness listening = new ListeningHarness(proxy.jdbcUrl(database.name()), database.username(),
+						database.password(), StartupFailurePolicy.RETRY)) {
+			proxy.refuseConnects();
+			assertThat(listening.begin("messages").status().problem()).contains("refused");
+			proxy.acceptConnects();
+			listening.await(State.LIVE);
+		}
+		try (ListeningHarness listening = new ListeningHarness(database.jdbcUrl(), database.username(),
+				database.password(), StartupFailurePolicy.RETRY)) {
+			assertThat(listening.begin("messages").status().isLive()).isTrue();
+		}
 	}
 
 	@Test

@@ -73,7 +73,7 @@ final class ListeningHarness implements NotificationSource.Sink, AutoCloseable {
 	}
 
 	/**
-	 * Starts without waiting for a connection.
+	 * Starts, and waits no longer than that does.
 	 */
 	ListeningHarness begin(String... channels) {
 		this.connection.listen(names(channels));

@@ -5,8 +5,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.pgnotify.ListeningStatus.State;
+import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.PgNotification;
 import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
 import io.github.pgnotify.testsupport.Figures;
@@ -28,18 +30,31 @@ class ListeningServerFaultIntegrationTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+	/** When the wait between two attempts has reached its maximum. */
+	private static final Duration SETTLED_AFTER = Duration.ofSeconds(2);
+
+	/** One every second is one more from the first to the last. */
+	private static final int BOTH_ENDS = 1;
+
 	@Test
 	void frozenServerIsSuspectAndListenedOnAgainWhenItGoesOn() throws Exception {
+		AtomicInteger connecting = new AtomicInteger();
+		AtomicInteger mostConnecting = new AtomicInteger();
 		try (ControllableServer server = new ControllableServer().start();
 				TcpProxy proxy = TcpProxy.to(server.jdbcUrl("postgres"));
-				ListeningHarness listening = to(server, proxy.jdbcUrl("postgres")).listen("messages")) {
+				ListeningHarness listening = new ListeningHarness(
+						counting(server, proxy.jdbcUrl("postgres"), connecting, mostConnecting),
+						StartupFailurePolicy.FAIL)
+					.listen("messages")) {
 			int connectsBefore = proxy.connectAttempts();
+			mostConnecting.set(0);
 			server.freeze();
 			Figures.print("server frozen -> SUSPECT", listening.await(State.SUSPECT));
 			listening.await(State.CONNECTING);
 			int seconds = Figures.count(6, 30);
 			Awaitility.await().pollDelay(Duration.ofSeconds(seconds)).atMost(PATIENCE).until(() -> true);
 			Figures.print("connects while frozen for " + seconds + " s", proxy.connectAttempts() - connectsBefore);
+			assertThat(mostConnecting).as("connects in flight at a time").hasValue(1);
 			server.thaw();
 			Figures.print("server goes on -> LIVE", listening.await(State.LIVE));
 			notify(server, "after");
@@ -60,14 +75,22 @@ class ListeningServerFaultIntegrationTests {
 			}
 			server.stop(ControllableServer.StopMode.FAST);
 			all.forEach((each) -> each.await(State.DOWN, State.CONNECTING));
+			if (seconds < SETTLED_AFTER.multipliedBy(10).toSeconds()) {
+				// The first attempts are quick, which only a longer time makes up for
+				Awaitility.await().pollDelay(SETTLED_AFTER).until(() -> true);
+			}
 			int before = proxy.connectAttempts();
+			long away = System.nanoTime();
 			Awaitility.await()
 				.pollDelay(Duration.ofSeconds(seconds))
 				.atMost(PATIENCE.plusSeconds(60))
 				.until(() -> true);
-			double attempts = proxy.connectAttempts() - before;
+			double attempts = (double) (proxy.connectAttempts() - before) / containers;
+			double elapsed = (System.nanoTime() - away) / 1e9;
 			Figures.print("connect attempts a second and container while away for " + seconds + " s",
-					"%.2f".formatted(attempts / seconds / containers));
+					"%.2f".formatted(attempts / elapsed));
+			assertThat(attempts).as("connect attempts of a container in %s s", elapsed)
+				.isBetween(1.0, elapsed + BOTH_ENDS);
 			server.start();
 			long begin = System.nanoTime();
 			all.forEach((each) -> each.await(State.LIVE));
@@ -185,6 +208,21 @@ class ListeningServerFaultIntegrationTests {
 		Figures.print("notification queue full, offender ended -> healed", Duration.ofNanos(System.nanoTime() - begin));
 		Awaitility.await().until(() -> !listening.notifications.received().isEmpty());
 		listening.notifications.clear();
+	}
+
+	private static PgListenerConnectionSource counting(ControllableServer server, String jdbcUrl, AtomicInteger now,
+			AtomicInteger most) {
+		PgListenerConnectionSource source = ListeningHarness.source(jdbcUrl, server.username(), "postgres")
+			.overPromptSockets();
+		return () -> {
+			most.accumulateAndGet(now.incrementAndGet(), Math::max);
+			try {
+				return source.open();
+			}
+			finally {
+				now.decrementAndGet();
+			}
+		};
 	}
 
 	private static ListeningHarness to(ControllableServer server, String jdbcUrl) {
