@@ -218,7 +218,7 @@ final class NotificationReader implements Runnable {
 		this.watchdog.begin(current, settings.heartbeatTimeout(), settings.silenceTimeout());
 		current.listen(now.channels());
 		this.watchdog.end();
-		heard();
+		this.listening.board().heard();
 		applied(current, now);
 		return now;
 	}
