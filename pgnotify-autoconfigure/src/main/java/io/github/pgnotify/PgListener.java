@@ -115,6 +115,43 @@ public @interface PgListener {
 	String errorHandler() default "";
 
 	/**
+	 * Name of a group: then the method handles the messages that are stored on the
+	 * channels, durably and each of them by one member of the group, instead of hearing
+	 * notifications. All methods with the same channel and group, in all instances of the
+	 * application, are members. A group that was never there before begins at
+	 * {@link #start()}.
+	 * @return the name, 1 to 63 bytes; by default there is no group and the listener is
+	 * live
+	 */
+	String group() default "";
+
+	/**
+	 * Where a group begins that was never there before.
+	 * @return by default, with the oldest message that is still kept
+	 */
+	StartPosition start() default StartPosition.EARLIEST;
+
+	/**
+	 * When a message of a group counts as done.
+	 * @return by default, when the method has returned
+	 */
+	AckMode ack() default AckMode.AT_LEAST_ONCE;
+
+	/**
+	 * Bean name of the {@code PlatformTransactionManager} for
+	 * {@link AckMode#TRANSACTIONAL}.
+	 * @return the name; by default the one for the DataSource of the queue
+	 */
+	String transactionManager() default "";
+
+	/**
+	 * Most messages of one call of a group listener that takes a {@code List} of
+	 * payloads.
+	 * @return a number, by default 100
+	 */
+	String batchSize() default "";
+
+	/**
 	 * Bean name of the container, that is, of the database to listen on.
 	 * @return the name
 	 */

@@ -103,13 +103,14 @@ class ArchitectureTests {
 			.filter((type) -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
 			.map((type) -> type.getName().substring(BASE.length() + 1))
 			.collect(Collectors.toCollection(TreeSet::new));
-		assertThat(types).containsExactlyInAnyOrder("ChannelName", "Envelope", "InvalidChannelNameException",
-				"InvalidPayloadException", "ListeningStatus", "MessageStore", "NotificationSource", "OutgoingMessage",
-				"PayloadConversionException", "PayloadTooLargeException", "PgGap", "PgListener", "PgListenerChanges",
-				"PgListenerConnectionSource", "PgListenerErrorHandler", "PgListenerEvent", "PgListenerFilter",
-				"PgListenerRegistry", "PgListeners", "PgMessageConverter", "PgNotification", "PgNotificationListener",
-				"PgNotifyException", "PgNotifyHeaders", "PgNotifyOperations", "PgNotifyStartupException",
-				"PgNotifyTemplate", "SqlIdentifier", "StoredMessage", "autoconfigure.PgListenerContainerFactory",
+		assertThat(types).containsExactlyInAnyOrder("AckMode", "ChannelName", "Delivery", "Envelope", "GroupConsumers",
+				"InvalidChannelNameException", "InvalidPayloadException", "LeaseLostException", "ListeningStatus",
+				"MessageStore", "NotificationSource", "OutgoingMessage", "PayloadConversionException",
+				"PayloadTooLargeException", "PgGap", "PgListener", "PgListenerChanges", "PgListenerConnectionSource",
+				"PgListenerErrorHandler", "PgListenerEvent", "PgListenerFilter", "PgListenerRegistry", "PgListeners",
+				"PgMessageConverter", "PgNotification", "PgNotificationListener", "PgNotifyException",
+				"PgNotifyHeaders", "PgNotifyOperations", "PgNotifyStartupException", "PgNotifyTemplate",
+				"SqlIdentifier", "StartPosition", "StoredMessage", "autoconfigure.PgListenerContainerFactory",
 				"autoconfigure.PgNotifyAutoConfiguration", "autoconfigure.PgNotifyConnectionDetails",
 				"autoconfigure.PgNotifyDataSource", "autoconfigure.PgNotifyHealthContributorAutoConfiguration",
 				"autoconfigure.PgNotifyProperties", "connection.DirectDataSource", "connection.ListeningConnection",

@@ -33,7 +33,7 @@ public final class QueueSchema {
 	/**
 	 * Number of the newest script.
 	 */
-	static final int VERSION = 2;
+	static final int VERSION = 3;
 
 	static final String LOCATION = "classpath:db/pgnotify";
 

@@ -1,0 +1,229 @@
+-- The durable queue: who consumes which channel (subscription), what each of them still has to do
+-- (delivery), what went wrong for good (dead_letter), and which processes are at it (instance).
+--
+-- Rights, beside USAGE on the schema:
+--   producer   INSERT on message; SELECT (id, channel, created_at, deduplication_id) on it for RETURNING
+--   consumer   SELECT on message, SELECT, INSERT, UPDATE, DELETE on everything else,
+--              EXECUTE on acknowledge
+--   monitor    SELECT
+
+ALTER TABLE ${schema}.message
+  ADD COLUMN key text
+    CONSTRAINT message_key_length CHECK (pg_catalog.octet_length(key) BETWEEN 1 AND 255),
+  ADD COLUMN headers json,
+  ADD COLUMN priority smallint NOT NULL DEFAULT 0,
+  ADD COLUMN available_at timestamptz,
+  ADD COLUMN expires_at timestamptz,
+  ADD COLUMN deduplication_id text
+    CONSTRAINT message_deduplication_id_length CHECK (pg_catalog.octet_length(deduplication_id) BETWEEN 1 AND 255);
+
+CREATE UNIQUE INDEX message_deduplication ON ${schema}.message (channel, deduplication_id)
+  WHERE deduplication_id IS NOT NULL;
+
+-- Costs an insert nothing: messages lie in the order of their age.
+CREATE INDEX message_created_at ON ${schema}.message USING brin (created_at);
+
+COMMENT ON COLUMN ${schema}.message.key IS
+  'Messages of one key are handled one after the other, in order of id; 1 to 255 bytes';
+COMMENT ON COLUMN ${schema}.message.headers IS
+  'A JSON object';
+COMMENT ON COLUMN ${schema}.message.priority IS
+  'Higher ones are handled first; ignored if there is a key';
+COMMENT ON COLUMN ${schema}.message.available_at IS
+  'Not handled before; at once without';
+COMMENT ON COLUMN ${schema}.message.expires_at IS
+  'Not handled from then on, but dead-lettered; never without';
+COMMENT ON COLUMN ${schema}.message.deduplication_id IS
+  'Unique for its channel while the message is kept; 1 to 255 bytes';
+
+CREATE TABLE ${schema}.subscription (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  channel text NOT NULL
+    CONSTRAINT subscription_channel_length CHECK (pg_catalog.octet_length(channel) BETWEEN 1 AND 63),
+  group_name text NOT NULL
+    CONSTRAINT subscription_group_name_length CHECK (pg_catalog.octet_length(group_name) BETWEEN 1 AND 63),
+  start_at text NOT NULL
+    CONSTRAINT subscription_start_at CHECK (start_at IN ('earliest', 'latest')),
+  state text NOT NULL DEFAULT 'starting'
+    CONSTRAINT subscription_state CHECK (state IN ('starting', 'active', 'removing')),
+  paused boolean NOT NULL DEFAULT false,
+  barrier xid8,
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  UNIQUE (channel, group_name)
+);
+
+COMMENT ON TABLE ${schema}.subscription IS
+  'That a group of consumers gets every message of a channel';
+COMMENT ON COLUMN ${schema}.subscription.state IS
+  'starting: gets deliveries, nobody claims them; active; removing: gets none any more';
+COMMENT ON COLUMN ${schema}.subscription.barrier IS
+  'The state takes full effect when pg_snapshot_xmin has reached it';
+
+-- Changed whenever a subscription is made, so that a transaction whose snapshot is older fails
+-- instead of storing messages that the new group would never get.
+CREATE TABLE ${schema}.subscription_change (
+  changed_at timestamptz NOT NULL
+);
+
+INSERT INTO ${schema}.subscription_change VALUES (pg_catalog.now());
+
+CREATE TABLE ${schema}.delivery (
+  message_id bigint NOT NULL,
+  token bigint NOT NULL DEFAULT 0,
+  leased_until timestamptz,
+  available_at timestamptz,
+  subscription_id integer NOT NULL,
+  owner integer,
+  priority smallint NOT NULL,
+  attempts smallint NOT NULL DEFAULT 0,
+  state text NOT NULL,
+  key text,
+  errors jsonb,
+  PRIMARY KEY (message_id, subscription_id)
+) WITH (
+  fillfactor = 80,
+  autovacuum_vacuum_scale_factor = 0.02,
+  autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_insert_scale_factor = 0.2,
+  autovacuum_analyze_scale_factor = 0.05,
+  autovacuum_vacuum_cost_delay = 0
+);
+
+COMMENT ON TABLE ${schema}.delivery IS
+  'What a group still has to do: deleted when it is done';
+COMMENT ON COLUMN ${schema}.delivery.state IS
+  'ready; deferred until available_at; leased to owner until leased_until; suspect: its owner died with it';
+COMMENT ON COLUMN ${schema}.delivery.token IS
+  'Rises with every claim: who has an older one has lost the lease';
+COMMENT ON COLUMN ${schema}.delivery.attempts IS
+  'Attempts that failed, and those begun after an owner had died';
+
+-- Predicates are literals, since a generic plan cannot prove any other. A row is in one of these.
+CREATE INDEX delivery_ready ON ${schema}.delivery (subscription_id, priority DESC, message_id)
+  WHERE state = 'ready' AND key IS NULL;
+CREATE INDEX delivery_deferred ON ${schema}.delivery (subscription_id, available_at)
+  WHERE state = 'deferred';
+CREATE INDEX delivery_leased ON ${schema}.delivery (owner, leased_until)
+  WHERE state = 'leased';
+CREATE INDEX delivery_suspect ON ${schema}.delivery (subscription_id, message_id)
+  WHERE state = 'suspect';
+-- And with a key in this one besides: the first of each key is its head.
+CREATE INDEX delivery_key ON ${schema}.delivery (subscription_id, key, message_id)
+  WHERE key IS NOT NULL;
+-- No two of one key at a time, whatever claimers do.
+CREATE UNIQUE INDEX delivery_key_leased ON ${schema}.delivery (subscription_id, key)
+  WHERE state = 'leased' AND key IS NOT NULL;
+
+CREATE TABLE ${schema}.dead_letter (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  message_id bigint NOT NULL REFERENCES ${schema}.message,
+  subscription_id integer NOT NULL REFERENCES ${schema}.subscription ON DELETE CASCADE,
+  reason text NOT NULL
+    CONSTRAINT dead_letter_reason CHECK (reason IN ('failed', 'undecodable', 'expired', 'rejected')),
+  attempts smallint NOT NULL,
+  token bigint NOT NULL,
+  errors jsonb,
+  died_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  UNIQUE (message_id, subscription_id)
+);
+
+CREATE INDEX dead_letter_died_at ON ${schema}.dead_letter (subscription_id, died_at);
+
+COMMENT ON TABLE ${schema}.dead_letter IS
+  'What a group could not do; its message is kept as long';
+
+CREATE TABLE ${schema}.instance (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name text NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  heartbeat_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+) WITH (fillfactor = 20, autovacuum_vacuum_threshold = 100, autovacuum_vacuum_scale_factor = 0);
+
+COMMENT ON TABLE ${schema}.instance IS
+  'Processes that consume. Each holds an advisory lock as long as it is connected';
+
+-- Makes the deliveries of inserted messages, and notifies of those with announce, in order of id. What a
+-- notification cannot hold (more than 7,999 bytes) is announced without data, to be fetched by id: the
+-- insert never fails for the length of its data, nor is a long text built in vain. With the rights of its
+-- owner, so that a program needs INSERT on message and nothing else.
+CREATE FUNCTION ${schema}.message_inserted() RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $inserted$
+DECLARE
+  longest CONSTANT integer := 7999;
+BEGIN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    -- Its snapshot may be older than a group: then this fails, and the transaction is to be tried again
+    PERFORM FROM ${schema}.subscription_change FOR SHARE;
+  END IF;
+  INSERT INTO ${schema}.delivery (message_id, available_at, subscription_id, priority, state, key)
+    SELECT
+        message.id,
+        CASE WHEN message.available_at > clock_timestamp() THEN message.available_at END,
+        subscription.id,
+        message.priority,
+        CASE WHEN message.available_at > clock_timestamp() THEN 'deferred' ELSE 'ready' END,
+        message.key
+      FROM inserted AS message
+      JOIN ${schema}.subscription ON subscription.channel = message.channel
+      WHERE subscription.state <> 'removing';
+  IF EXISTS (SELECT FROM inserted WHERE announce) THEN
+    PERFORM pg_notify(channel,
+        CASE WHEN octet_length(head || ',"data":' || tail) + octet_length(data) <= longest
+          THEN head || ',"data":' || data || tail
+          ELSE head || tail
+        END)
+      FROM (
+        SELECT
+            channel,
+            format('{"pgnotify":1,"id":%s,"channel":%s', id, to_json(channel)) AS head,
+            coalesce(data::text, 'null') AS data,
+            format(',"created_at":"%s+00:00","updated_at":"%s+00:00"}',
+                to_json(created_at AT TIME ZONE 'UTC') #>> '{}', to_json(updated_at AT TIME ZONE 'UTC') #>> '{}') AS tail
+          FROM inserted
+          WHERE announce
+          ORDER BY id
+      ) AS announcement;
+    PERFORM pg_notify('pgnotify.queue', channel)
+      FROM (SELECT DISTINCT channel FROM inserted WHERE announce) AS announced;
+  END IF;
+  RETURN NULL;
+END
+$inserted$;
+
+REVOKE ALL ON FUNCTION ${schema}.message_inserted() FROM PUBLIC;
+
+DROP TRIGGER announce_messages ON ${schema}.message;
+
+DROP FUNCTION ${schema}.announce_messages();
+
+CREATE TRIGGER message_inserted
+AFTER INSERT ON ${schema}.message
+REFERENCING NEW TABLE AS inserted
+FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.message_inserted();
+
+-- Ends deliveries for good, if their tokens are still the newest. In any session, so it sees to it itself
+-- that a plan made when the table was empty does not serve when it is full.
+CREATE FUNCTION ${schema}.acknowledge(subscription integer, message_ids bigint[], tokens bigint[])
+RETURNS SETOF bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $acknowledge$
+BEGIN
+  RETURN QUERY
+    DELETE FROM ${schema}.delivery
+      USING unnest(message_ids, tokens) AS done (message_id, token)
+      WHERE delivery.message_id = done.message_id
+        AND delivery.subscription_id = acknowledge.subscription
+        AND delivery.token = done.token
+        AND delivery.state = 'leased'
+      RETURNING delivery.message_id;
+END
+$acknowledge$;
+
+REVOKE ALL ON FUNCTION ${schema}.acknowledge(integer, bigint[], bigint[]) FROM PUBLIC;
+
+COMMENT ON TABLE ${schema}.message IS 'pgnotify schema version 3';
