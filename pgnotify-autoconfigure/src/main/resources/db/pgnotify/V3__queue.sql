@@ -77,7 +77,7 @@ CREATE TABLE ${schema}.delivery (
   priority smallint NOT NULL,
   attempts smallint NOT NULL DEFAULT 0,
   state text NOT NULL,
-  key text,
+  key text COLLATE "C",
   errors jsonb,
   PRIMARY KEY (message_id, subscription_id)
 ) WITH (

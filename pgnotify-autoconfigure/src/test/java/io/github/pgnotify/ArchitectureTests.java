@@ -117,7 +117,8 @@ class ArchitectureTests {
 				"connection.ListeningSettings", "connection.PromptSocketFactory", "connection.ServerRole",
 				"lifecycle.Backoff", "lifecycle.DaemonThreads", "listener.PgListenerAnnotationBeanPostProcessor",
 				"listener.PgListenerConfigurer", "listener.PgListenerContainer", "listener.PgListenerContainerSettings",
-				"queue.QueueSchema", "queue.QueueStore");
+				"queue.DeadLetter", "queue.PgQueueEvent", "queue.QueueConsumers", "queue.QueueSchema",
+				"queue.QueueSettings", "queue.QueueStore", "queue.WakeUpSource");
 	}
 
 	@Test

@@ -82,6 +82,13 @@ public final class PgListenerContainerFactory {
 	}
 
 	/**
+	 * Runs the listeners.
+	 */
+	Executor executor() {
+		return this.executor;
+	}
+
+	/**
 	 * Makes connections that listen of connections that do not.
 	 */
 	PgListenerConnectionSource connections(DirectDataSource direct) {

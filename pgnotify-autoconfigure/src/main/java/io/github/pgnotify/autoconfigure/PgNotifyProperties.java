@@ -151,8 +151,46 @@ public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @Default
 	 * @param enabled Whether messages can be stored. Without, no schema is needed.
 	 * @param announce Whether stored messages are announced to live listeners, unless the
 	 * sender says otherwise.
+	 * @param lease For how long a message is leased to a listener. Renewed as long as the
+	 * application lives.
+	 * @param pollInterval How often to look for messages though nobody said that there
+	 * are any. Every second while notifications do not arrive.
+	 * @param prefetch How much is leased for a listener in advance.
+	 * @param retry Trying again what a listener throws.
+	 * @param retention For how long messages are kept that every group is done with.
+	 * @param deadLetterRetention For how long dead letters are kept.
+	 * @param shutdownGrace How long a stop waits for listeners to finish.
 	 */
-	public record Queue(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean announce) {
+	public record Queue(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean announce,
+			@DefaultValue("30s") Duration lease, @DefaultValue("5s") Duration pollInterval,
+			@DefaultValue Prefetch prefetch, @DefaultValue QueueRetry retry, @DefaultValue("7d") Duration retention,
+			@DefaultValue("30d") Duration deadLetterRetention, @DefaultValue("20s") Duration shutdownGrace) {
+
+	}
+
+	/**
+	 * How much is leased for a listener in advance.
+	 *
+	 * @param messages Most messages that are leased for one listener.
+	 * @param bytes Most memory that their payloads may take, about. A payload that is
+	 * larger than its share is read when its turn comes.
+	 */
+	public record Prefetch(@DefaultValue("100") int messages, @DefaultValue("8MB") DataSize bytes) {
+
+	}
+
+	/**
+	 * Trying again what a listener of stored messages throws. Nobody waits for it.
+	 *
+	 * @param maxRetries How often to try again before the message becomes a dead letter.
+	 * @param delay Wait before the first retry.
+	 * @param multiplier By how much the wait grows with every retry.
+	 * @param maxDelay Longest wait.
+	 * @param jitter By how much a wait differs from that by chance, up or down.
+	 */
+	public record QueueRetry(@DefaultValue("9") long maxRetries, @DefaultValue("1s") Duration delay,
+			@DefaultValue("2") double multiplier, @DefaultValue("5m") Duration maxDelay,
+			@DefaultValue("500ms") Duration jitter) {
 
 	}
 

@@ -1,15 +1,27 @@
 package io.github.pgnotify.autoconfigure;
 
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 
+import java.util.function.Consumer;
+
 import javax.sql.DataSource;
 
+import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.GroupConsumers;
 import io.github.pgnotify.MessageStore;
+import io.github.pgnotify.PgGap;
 import io.github.pgnotify.PgListenerConnectionSource;
+import io.github.pgnotify.PgListenerRegistry;
+import io.github.pgnotify.PgNotification;
+import io.github.pgnotify.PgNotificationListener;
+import io.github.pgnotify.queue.QueueConsumers;
 import io.github.pgnotify.queue.QueueSchema;
+import io.github.pgnotify.queue.QueueSettings;
 import io.github.pgnotify.queue.QueueStore;
+import io.github.pgnotify.queue.WakeUpSource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -20,7 +32,9 @@ import org.springframework.boot.flyway.autoconfigure.FlywayDataSource;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.retry.RetryPolicy;
 import org.springframework.jdbc.datasource.AbstractDataSource;
+import org.springframework.transaction.PlatformTransactionManager;
 
 /**
  * Stored messages and their schema.
@@ -34,6 +48,16 @@ class QueueConfiguration {
 	@DependsOnDatabaseInitialization
 	QueueStore pgNotifyMessageStore(PgNotifyDatabase database, PgNotifyProperties properties) {
 		return new QueueStore(database.pooled(), properties.schema());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(GroupConsumers.class)
+	@DependsOnDatabaseInitialization
+	QueueConsumers pgNotifyGroupConsumers(PgNotifyDatabase database, PgListenerConnectionSource source,
+			PgNotifyProperties properties, ObjectProvider<PlatformTransactionManager> transactionManagers,
+			ObjectProvider<PgListenerRegistry> registry, PgListenerContainerFactory containers) {
+		return new QueueConsumers(database.pooled(), source, properties.schema(), settings(properties.queue()),
+				transactionManagers, new RegistryWakeUpSource(registry), containers.executor());
 	}
 
 	@Bean
@@ -52,6 +76,51 @@ class QueueConfiguration {
 		}
 		return new PgNotifySchemaInitializer(new QueueSchema(dataSource, properties.schema()), dataSource,
 				properties.flyway().enabled());
+	}
+
+	private static QueueSettings settings(PgNotifyProperties.Queue queue) {
+		PgNotifyProperties.QueueRetry retry = queue.retry();
+		RetryPolicy retryPolicy = RetryPolicy.builder()
+			.maxRetries(retry.maxRetries())
+			.delay(retry.delay())
+			.multiplier(retry.multiplier())
+			.maxDelay(retry.maxDelay())
+			.jitter(retry.jitter())
+			.build();
+		return new QueueSettings(ManagementFactory.getRuntimeMXBean().getName(), queue.lease(), queue.pollInterval(),
+				queue.prefetch().messages(), queue.prefetch().bytes(), retryPolicy, queue.retention(),
+				queue.deadLetterRetention(), queue.shutdownGrace());
+	}
+
+	/**
+	 * Hears wake-ups over the connection of the live listeners.
+	 */
+	private record RegistryWakeUpSource(ObjectProvider<PgListenerRegistry> registry) implements WakeUpSource {
+
+		private static final String SUBSCRIBER = "pgnotify.queue";
+
+		@Override
+		public void hear(ChannelName channel, Consumer<PgNotification> wakeUp, Runnable gap) {
+			this.registry.getObject().subscribe(SUBSCRIBER, channel, new PgNotificationListener() {
+
+				@Override
+				public void onNotification(PgNotification notification) {
+					wakeUp.accept(notification);
+				}
+
+				@Override
+				public void onGap(PgGap missed) {
+					gap.run();
+				}
+
+			});
+		}
+
+		@Override
+		public boolean isHearing() {
+			return this.registry.getObject().status().isListening();
+		}
+
 	}
 
 	/**

@@ -473,7 +473,12 @@ class PgNotifyAutoConfigurationTests {
 							new PgNotifyProperties.Reconnect(Duration.ofMillis(100), Duration.ofMillis(1500)),
 							new PgNotifyProperties.Capacity(10_000, DataSize.ofMegabytes(16), Overflow.DROP_OLDEST),
 							new PgNotifyProperties.Retry(0, Duration.ofMillis(100), 2, Duration.ofSeconds(10))));
-				assertThat(properties.queue()).isEqualTo(new PgNotifyProperties.Queue(true, false));
+				assertThat(properties.queue())
+					.isEqualTo(new PgNotifyProperties.Queue(true, false, Duration.ofSeconds(30), Duration.ofSeconds(5),
+							new PgNotifyProperties.Prefetch(100, DataSize.ofMegabytes(8)),
+							new PgNotifyProperties.QueueRetry(9, Duration.ofSeconds(1), 2, Duration.ofMinutes(5),
+									Duration.ofMillis(500)),
+							Duration.ofDays(7), Duration.ofDays(30), Duration.ofSeconds(20)));
 				assertThat(properties.flyway()).isEqualTo(new PgNotifyProperties.Flyway(true, null, null, null));
 			});
 		}
@@ -493,8 +498,14 @@ class PgNotifyAutoConfigurationTests {
 						"pgnotify.listener.retry.max-retries=12", "pgnotify.listener.retry.delay=13s",
 						"pgnotify.listener.retry.multiplier=1.4", "pgnotify.listener.retry.max-delay=15s",
 						"pgnotify.listener.reconnect.initial-delay=4s", "pgnotify.listener.reconnect.max-delay=5s",
-						"pgnotify.queue.enabled=false", "pgnotify.queue.announce=true", "pgnotify.flyway.enabled=false",
-						"pgnotify.flyway.url=fu", "pgnotify.flyway.user=fn", "pgnotify.flyway.password=fp")
+						"pgnotify.queue.enabled=false", "pgnotify.queue.announce=true", "pgnotify.queue.lease=16s",
+						"pgnotify.queue.poll-interval=17s", "pgnotify.queue.prefetch.messages=18",
+						"pgnotify.queue.prefetch.bytes=19KB", "pgnotify.queue.retry.max-retries=20",
+						"pgnotify.queue.retry.delay=21s", "pgnotify.queue.retry.multiplier=2.2",
+						"pgnotify.queue.retry.max-delay=23s", "pgnotify.queue.retry.jitter=24s",
+						"pgnotify.queue.retention=25d", "pgnotify.queue.dead-letter-retention=26d",
+						"pgnotify.queue.shutdown-grace=27s", "pgnotify.flyway.enabled=false", "pgnotify.flyway.url=fu",
+						"pgnotify.flyway.user=fn", "pgnotify.flyway.password=fp")
 				.run((context) -> assertThat(context.getBean(PgNotifyProperties.class))
 					.isEqualTo(new PgNotifyProperties(false, "My Schema",
 							new PgNotifyProperties.Datasource("u", "n", "p"),
@@ -506,7 +517,11 @@ class PgNotifyAutoConfigurationTests {
 									new PgNotifyProperties.Capacity(10, DataSize.ofKilobytes(11), Overflow.DROP_NEWEST),
 									new PgNotifyProperties.Retry(12, Duration.ofSeconds(13), 1.4,
 											Duration.ofSeconds(15))),
-							new PgNotifyProperties.Queue(false, true),
+							new PgNotifyProperties.Queue(false, true, Duration.ofSeconds(16), Duration.ofSeconds(17),
+									new PgNotifyProperties.Prefetch(18, DataSize.ofKilobytes(19)),
+									new PgNotifyProperties.QueueRetry(20, Duration.ofSeconds(21), 2.2,
+											Duration.ofSeconds(23), Duration.ofSeconds(24)),
+									Duration.ofDays(25), Duration.ofDays(26), Duration.ofSeconds(27)),
 							new PgNotifyProperties.Flyway(false, "fu", "fn", "fp"))));
 		}
 

@@ -1,0 +1,366 @@
+package io.github.pgnotify.queue;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements that claim deliveries: lease them and raise their tokens. They skip what
+ * others are just claiming, and claim nothing of a subscription that is not active or is
+ * paused.
+ */
+final class ClaimStatements {
+
+	private static final String ACTIVE = """
+			EXISTS (
+				SELECT FROM %1$s.subscription
+				WHERE subscription.id = ? AND subscription.state = 'active' AND NOT subscription.paused)""";
+
+	private static final String LEASE = """
+			state = 'leased', token = delivery.token + 1, owner = ?, available_at = NULL,
+			leased_until = clock_timestamp() + ? * interval '1 millisecond'""";
+
+	private static final String CLAIMED = """
+			delivery.message_id, delivery.token, delivery.attempts""";
+
+	private static final String MESSAGE = """
+			message.id, message.key, message.headers::text, message.created_at,
+			message.expires_at <= clock_timestamp() AS expired,
+			pg_column_size(message.data) > ? AS large,
+			CASE WHEN pg_column_size(message.data) <= ? THEN message.data::text END AS data""";
+
+	private final String ready;
+
+	private final String keyed;
+
+	private final String suspect;
+
+	private final String promote;
+
+	ClaimStatements(SchemaName schema) {
+		String quoted = schema.quoted();
+		// Also tells what else there is, in the same round trip; one row without a
+		// message
+		// if nothing is ready
+		this.ready = ("""
+				WITH claimed AS (
+					UPDATE %1$s.delivery SET\s""" + LEASE + """
+
+				WHERE subscription_id = ?
+					AND message_id = ANY (ARRAY(
+						SELECT message_id
+						FROM %1$s.delivery
+						WHERE subscription_id = ? AND state = 'ready' AND key IS NULL AND\s""" + ACTIVE + """
+
+						ORDER BY priority DESC, message_id
+						LIMIT ?
+						FOR UPDATE SKIP LOCKED))
+				RETURNING delivery.priority,\s""" + CLAIMED + """
+
+				)
+				SELECT
+					rest.due_in, rest.suspect, rest.keyed, rest.state,
+					claimed.message_id, claimed.token, claimed.attempts,\s""" + MESSAGE + """
+
+				FROM (
+					SELECT
+						(SELECT extract(epoch FROM min(available_at) - clock_timestamp())
+							FROM %1$s.delivery
+							WHERE subscription_id = ? AND state = 'deferred') AS due_in,
+						EXISTS (SELECT FROM %1$s.delivery
+							WHERE subscription_id = ? AND state = 'suspect') AS suspect,
+						EXISTS (SELECT FROM %1$s.delivery
+							WHERE subscription_id = ? AND key IS NOT NULL) AS keyed,
+						(SELECT state FROM %1$s.subscription WHERE id = ?) AS state
+				) AS rest
+				LEFT JOIN (claimed LEFT JOIN %1$s.message ON message.id = claimed.message_id) ON true
+				ORDER BY claimed.priority DESC, claimed.message_id
+				""").formatted(quoted);
+		// The first of each key, from a certain key on, unless another of the key is
+		// leased:
+		// one that was committed earlier though its id is higher
+		this.keyed = ("""
+				WITH RECURSIVE head AS (
+					(SELECT key, message_id, state
+						FROM %1$s.delivery
+						WHERE subscription_id = ? AND key IS NOT NULL AND key > ?
+						ORDER BY key, message_id
+						LIMIT 1)
+					UNION ALL
+					SELECT next.key, next.message_id, next.state
+						FROM head
+						CROSS JOIN LATERAL (
+							SELECT key, message_id, state
+							FROM %1$s.delivery
+							WHERE subscription_id = ? AND key IS NOT NULL AND key > head.key
+							ORDER BY key, message_id
+							LIMIT 1) AS next
+				), seen AS MATERIALIZED (
+					SELECT * FROM head LIMIT ?
+				), claimed AS (
+					UPDATE %1$s.delivery SET\s""" + LEASE + """
+
+				WHERE subscription_id = ?
+					AND message_id = ANY (ARRAY(
+						SELECT delivery.message_id
+						FROM %1$s.delivery
+						WHERE delivery.subscription_id = ?
+							AND delivery.state = 'ready'
+							AND delivery.message_id = ANY (ARRAY(
+								SELECT seen.message_id
+								FROM seen
+								WHERE seen.state = 'ready'
+									AND NOT EXISTS (
+										SELECT FROM %1$s.delivery AS leased
+										WHERE leased.subscription_id = ?
+											AND leased.key = seen.key
+											AND leased.key IS NOT NULL
+											AND leased.state = 'leased')
+								ORDER BY seen.key
+								LIMIT ?))
+							AND\s""" + ACTIVE + """
+
+						FOR UPDATE SKIP LOCKED))
+				RETURNING\s""" + CLAIMED + """
+
+				)
+				SELECT
+					rest.last, rest.seen,
+					claimed.message_id, claimed.token, claimed.attempts,\s""" + MESSAGE + """
+
+				FROM (SELECT max(key) AS last, count(*) AS seen FROM seen) AS rest
+				LEFT JOIN (claimed LEFT JOIN %1$s.message ON message.id = claimed.message_id) ON true
+				ORDER BY claimed.message_id
+				""").formatted(quoted);
+		// One, and its attempt is counted at once: it may kill this process too
+		this.suspect = ("""
+				WITH claimed AS (
+					UPDATE %1$s.delivery SET attempts = delivery.attempts + 1,\s""" + LEASE + """
+
+				WHERE subscription_id = ?
+					AND message_id = ANY (ARRAY(
+						SELECT message_id
+						FROM %1$s.delivery AS candidate
+						WHERE subscription_id = ? AND state = 'suspect'
+							AND NOT EXISTS (
+								SELECT FROM %1$s.delivery AS other
+								WHERE other.subscription_id = candidate.subscription_id
+									AND other.key = candidate.key
+									AND other.key IS NOT NULL
+									AND (other.message_id < candidate.message_id OR other.state = 'leased'))
+							AND\s""" + ACTIVE + """
+
+						ORDER BY message_id
+						LIMIT 1
+						FOR UPDATE SKIP LOCKED))
+				RETURNING\s""" + CLAIMED + """
+
+				)
+				SELECT claimed.message_id, claimed.token, claimed.attempts,\s""" + MESSAGE + """
+
+				FROM claimed
+				LEFT JOIN %1$s.message ON message.id = claimed.message_id
+				""").formatted(quoted);
+		this.promote = """
+				UPDATE %1$s.delivery
+				SET state = 'ready', available_at = NULL
+				WHERE subscription_id = ?
+					AND message_id = ANY (ARRAY(
+						SELECT message_id
+						FROM %1$s.delivery
+						WHERE subscription_id = ? AND state = 'deferred' AND available_at <= clock_timestamp()
+						ORDER BY available_at
+						LIMIT 1000
+						FOR UPDATE SKIP LOCKED))
+				""".formatted(quoted);
+	}
+
+	/**
+	 * Claims deliveries without a key, in order of priority and age.
+	 */
+	Ready claimReady(Connection connection, Claim claim) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.ready)) {
+			Parameters parameters = new Parameters(statement);
+			parameters.lease(claim).integer(claim.subscription(), 3).integer(claim.limit(), 1);
+			parameters.large(claim).integer(claim.subscription(), 4);
+			try (ResultSet rows = statement.executeQuery()) {
+				rows.next();
+				double dueIn = rows.getDouble("due_in");
+				Duration due = rows.wasNull() ? null : Duration.ofNanos((long) (Math.max(dueIn, 0) * 1e9));
+				boolean suspect = rows.getBoolean("suspect");
+				boolean keyed = rows.getBoolean("keyed");
+				String state = rows.getString("state");
+				return new Ready(messages(rows), due, suspect, keyed, state);
+			}
+		}
+	}
+
+	/**
+	 * Claims the first delivery of each of some keys.
+	 * @param after the keys after this one
+	 * @param see of how many keys to look at the first delivery
+	 */
+	Keyed claimKeyed(Connection connection, Claim claim, String after, int see) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.keyed)) {
+			Parameters parameters = new Parameters(statement);
+			parameters.integer(claim.subscription(), 1).text(after).integer(claim.subscription(), 1).integer(see, 1);
+			parameters.lease(claim)
+				.integer(claim.subscription(), 3)
+				.integer(claim.limit(), 1)
+				.integer(claim.subscription(), 1)
+				.large(claim);
+			try (ResultSet rows = statement.executeQuery()) {
+				rows.next();
+				String last = rows.getString("last");
+				boolean more = rows.getInt("seen") == see;
+				return new Keyed(messages(rows), (more && last != null) ? last : "");
+			}
+		}
+	}
+
+	/**
+	 * Claims one delivery whose owner died with it.
+	 */
+	List<Claimed> claimSuspect(Connection connection, Claim claim) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.suspect)) {
+			new Parameters(statement).lease(claim).integer(claim.subscription(), 3).large(claim);
+			try (ResultSet rows = statement.executeQuery()) {
+				return rows.next() ? messages(rows) : List.of();
+			}
+		}
+	}
+
+	/**
+	 * Makes ready what was deferred and is due.
+	 * @return how much that was
+	 */
+	int promote(Connection connection, int subscription) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.promote)) {
+			new Parameters(statement).integer(subscription, 2);
+			return statement.executeUpdate();
+		}
+	}
+
+	/**
+	 * Reads from the current row on.
+	 */
+	private static List<Claimed> messages(ResultSet rows) throws SQLException {
+		List<Claimed> claimed = new ArrayList<>();
+		do {
+			long messageId = rows.getLong("message_id");
+			if (!rows.wasNull()) {
+				rows.getLong("id");
+				boolean gone = rows.wasNull();
+				claimed.add(new Claimed(messageId, rows.getLong("token"), rows.getInt("attempts"), gone,
+						rows.getString("key"), rows.getString("headers"),
+						rows.getObject("created_at", OffsetDateTime.class), rows.getBoolean("expired"),
+						rows.getBoolean("large"), rows.getString("data")));
+			}
+		}
+		while (rows.next());
+		return claimed;
+	}
+
+	/**
+	 * What to claim.
+	 *
+	 * @param subscription id of the subscription
+	 * @param owner id of the instance
+	 * @param lease for how long
+	 * @param limit how many
+	 * @param large bytes over which a payload is not fetched along
+	 */
+	record Claim(int subscription, int owner, Duration lease, int limit, int large) {
+
+	}
+
+	/**
+	 * What was claimed, and what there is besides.
+	 *
+	 * @param messages what was claimed
+	 * @param dueIn when the next deferred delivery is due; {@code null} if there is none
+	 * @param suspect whether there are suspect deliveries
+	 * @param keyed whether there are deliveries with a key
+	 * @param state state of the subscription; {@code null} if there is none
+	 */
+	record Ready(List<Claimed> messages, @Nullable Duration dueIn, boolean suspect, boolean keyed,
+			@Nullable String state) {
+
+	}
+
+	/**
+	 * What was claimed of keys.
+	 *
+	 * @param messages what was claimed
+	 * @param last the last key that was looked at, to go on after it; empty if there was
+	 * none after it
+	 */
+	record Keyed(List<Claimed> messages, String last) {
+
+	}
+
+	/**
+	 * A claimed delivery with its message.
+	 *
+	 * @param messageId id of the message
+	 * @param token the token of the claim
+	 * @param attempts how many attempts are counted
+	 * @param gone whether there is no such message any more
+	 * @param key its key
+	 * @param headers its headers, a JSON object
+	 * @param createdAt when it was stored
+	 * @param expired whether its time is over
+	 * @param large whether its data is too large to be fetched along
+	 * @param data its data, JSON text
+	 */
+	record Claimed(long messageId, long token, int attempts, boolean gone, @Nullable String key,
+			@Nullable String headers, @Nullable OffsetDateTime createdAt, boolean expired, boolean large,
+			@Nullable String data) {
+
+	}
+
+	/**
+	 * Sets parameters one after the other.
+	 */
+	private static final class Parameters {
+
+		private final PreparedStatement statement;
+
+		private int index;
+
+		Parameters(PreparedStatement statement) {
+			this.statement = statement;
+		}
+
+		Parameters integer(int value, int times) throws SQLException {
+			for (int i = 0; i < times; i++) {
+				this.statement.setInt(++this.index, value);
+			}
+			return this;
+		}
+
+		Parameters text(String value) throws SQLException {
+			this.statement.setString(++this.index, value);
+			return this;
+		}
+
+		Parameters lease(Claim claim) throws SQLException {
+			this.statement.setInt(++this.index, claim.owner());
+			this.statement.setLong(++this.index, claim.lease().toMillis());
+			return this;
+		}
+
+		Parameters large(Claim claim) throws SQLException {
+			return integer(claim.large(), 2);
+		}
+
+	}
+
+}

@@ -1,0 +1,287 @@
+package io.github.pgnotify.queue;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements that end, give back and renew deliveries that are leased. Each is one
+ * statement on the database's clock, guarded by state and token: what it does not return
+ * was not ours any more.
+ */
+final class DeliveryTable {
+
+	private final String acknowledge;
+
+	private final String retry;
+
+	private final String deadLetter;
+
+	private final String buryAcknowledged;
+
+	private final String release;
+
+	private final String renew;
+
+	private final String discard;
+
+	DeliveryTable(SchemaName schema) {
+		String quoted = schema.quoted();
+		this.acknowledge = "SELECT %s.acknowledge(?, ?, ?)".formatted(quoted);
+		this.retry = """
+				UPDATE %s.delivery
+				SET state = 'deferred',
+					available_at = clock_timestamp() + failed.delay * interval '1 millisecond',
+					attempts = delivery.attempts + failed.counted,
+					errors = coalesce(delivery.errors, '[]') || failed.error::jsonb,
+					owner = NULL,
+					leased_until = NULL
+				FROM unnest(?, ?, ?, ?, ?) AS failed (message_id, token, delay, counted, error)
+				WHERE delivery.subscription_id = ?
+					AND delivery.message_id = failed.message_id
+					AND delivery.token = failed.token
+					AND delivery.state = 'leased'
+				RETURNING delivery.message_id
+				""".formatted(quoted);
+		this.deadLetter = """
+				WITH dead AS (
+					DELETE FROM %1$s.delivery
+					USING unnest(?, ?, ?, ?, ?) AS failed (message_id, token, reason, counted, error)
+					WHERE delivery.subscription_id = ?
+						AND delivery.message_id = failed.message_id
+						AND delivery.token = failed.token
+						AND delivery.state = 'leased'
+					RETURNING delivery.message_id, delivery.subscription_id, failed.reason,
+						delivery.attempts + failed.counted AS attempts, delivery.token,
+						coalesce(delivery.errors, '[]') || failed.error::jsonb AS errors
+				)
+				INSERT INTO %1$s.dead_letter (message_id, subscription_id, reason, attempts, token, errors)
+				SELECT message_id, subscription_id, reason, attempts, token, errors FROM dead
+				RETURNING message_id
+				""".formatted(quoted);
+		this.buryAcknowledged = """
+				INSERT INTO %s.dead_letter (message_id, subscription_id, reason, attempts, token, errors)
+				SELECT message_id, ?, reason, attempts, token, error::jsonb
+				FROM unnest(?, ?, ?, ?, ?) AS failed (message_id, token, reason, attempts, error)
+				ON CONFLICT DO NOTHING
+				RETURNING message_id
+				""".formatted(quoted);
+		this.release = """
+				UPDATE %s.delivery
+				SET state = CASE WHEN released.counted > 0 THEN 'suspect' ELSE 'ready' END,
+					attempts = delivery.attempts - released.counted,
+					owner = NULL,
+					leased_until = NULL
+				FROM unnest(?, ?, ?) AS released (message_id, token, counted)
+				WHERE delivery.subscription_id = ?
+					AND delivery.message_id = released.message_id
+					AND delivery.token = released.token
+					AND delivery.state = 'leased'
+				RETURNING delivery.message_id
+				""".formatted(quoted);
+		// A row that is locked is being ended by a handler's transaction, and not lost
+		this.renew = """
+				WITH held AS MATERIALIZED (
+					SELECT message_id, token FROM unnest(?, ?) AS held (message_id, token)
+				), renewed AS (
+					UPDATE %1$s.delivery
+					SET leased_until = greatest(leased_until, clock_timestamp() + ? * interval '1 millisecond'),
+						owner = ?
+					WHERE subscription_id = ?
+						AND message_id = ANY (ARRAY(
+							SELECT delivery.message_id
+							FROM held
+							JOIN %1$s.delivery ON delivery.message_id = held.message_id
+							WHERE delivery.subscription_id = ?
+								AND delivery.token = held.token
+								AND delivery.state = 'leased'
+							FOR NO KEY UPDATE OF delivery SKIP LOCKED))
+				)
+				SELECT held.message_id
+				FROM held
+				LEFT JOIN %1$s.delivery ON delivery.message_id = held.message_id
+					AND delivery.subscription_id = ?
+					AND delivery.token = held.token
+					AND delivery.state = 'leased'
+				WHERE delivery.message_id IS NULL
+				""".formatted(quoted);
+		this.discard = """
+				DELETE FROM %1$s.delivery
+				WHERE subscription_id = ?
+					AND message_id = ANY (?)
+					AND NOT EXISTS (SELECT FROM %1$s.message WHERE message.id = delivery.message_id)
+				""".formatted(quoted);
+	}
+
+	/**
+	 * Ends deliveries that are done.
+	 * @return the messages of those that were ours
+	 */
+	Set<Long> acknowledge(Connection connection, int subscription, Collection<LeasedDelivery> done)
+			throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.acknowledge)) {
+			statement.setInt(1, subscription);
+			statement.setArray(2, ids(connection, done));
+			statement.setArray(3, tokens(connection, done));
+			return messages(statement);
+		}
+	}
+
+	/**
+	 * Gives back deliveries that failed, to be tried again later.
+	 * @return the messages of those that were ours
+	 */
+	Set<Long> retry(Connection connection, int subscription, List<Failure> failures) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.retry)) {
+			Collection<LeasedDelivery> deliveries = deliveries(failures);
+			statement.setArray(1, ids(connection, deliveries));
+			statement.setArray(2, tokens(connection, deliveries));
+			statement.setArray(3, connection.createArrayOf("bigint",
+					failures.stream().map((failure) -> failure.delay().toMillis()).toArray()));
+			statement.setArray(4, toBeCounted(connection, deliveries));
+			statement.setArray(5, errors(connection, failures));
+			statement.setInt(6, subscription);
+			return messages(statement);
+		}
+	}
+
+	/**
+	 * Ends deliveries that failed for good, and keeps what is known of them.
+	 * @return the messages of those that were ours
+	 */
+	Set<Long> deadLetter(Connection connection, int subscription, List<Failure> failures) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.deadLetter)) {
+			Collection<LeasedDelivery> deliveries = deliveries(failures);
+			statement.setArray(1, ids(connection, deliveries));
+			statement.setArray(2, tokens(connection, deliveries));
+			statement.setArray(3, reasons(connection, failures));
+			statement.setArray(4, toBeCounted(connection, deliveries));
+			statement.setArray(5, errors(connection, failures));
+			statement.setInt(6, subscription);
+			return messages(statement);
+		}
+	}
+
+	/**
+	 * Keeps what is known of deliveries that were acknowledged before they failed.
+	 * @return their messages
+	 */
+	Set<Long> buryAcknowledged(Connection connection, int subscription, List<Failure> failures) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.buryAcknowledged)) {
+			Collection<LeasedDelivery> deliveries = deliveries(failures);
+			statement.setInt(1, subscription);
+			statement.setArray(2, ids(connection, deliveries));
+			statement.setArray(3, tokens(connection, deliveries));
+			statement.setArray(4, reasons(connection, failures));
+			statement.setArray(5,
+					connection.createArrayOf("int", deliveries.stream().map(LeasedDelivery::attempt).toArray()));
+			statement.setArray(6, errors(connection, failures));
+			return messages(statement);
+		}
+	}
+
+	/**
+	 * Gives back deliveries that were not handled, as if they had never been claimed.
+	 */
+	Set<Long> release(Connection connection, int subscription, Collection<LeasedDelivery> unhandled)
+			throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.release)) {
+			statement.setArray(1, ids(connection, unhandled));
+			statement.setArray(2, tokens(connection, unhandled));
+			statement.setArray(3, connection.createArrayOf("int",
+					unhandled.stream().map((delivery) -> delivery.isSuspect() ? 1 : 0).toArray()));
+			statement.setInt(4, subscription);
+			return messages(statement);
+		}
+	}
+
+	/**
+	 * Renews leases, and takes them over from an earlier connection of ours.
+	 * @return the messages of those that are not ours any more
+	 */
+	Set<Long> renew(Connection connection, int subscription, int owner, Duration lease, Collection<LeasedDelivery> held)
+			throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.renew)) {
+			statement.setArray(1, ids(connection, held));
+			statement.setArray(2, tokens(connection, held));
+			statement.setLong(3, lease.toMillis());
+			statement.setInt(4, owner);
+			statement.setInt(5, subscription);
+			statement.setInt(6, subscription);
+			statement.setInt(7, subscription);
+			return messages(statement);
+		}
+	}
+
+	/**
+	 * Ends deliveries whose message is gone.
+	 */
+	void discard(Connection connection, int subscription, List<Long> messages) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.discard)) {
+			statement.setInt(1, subscription);
+			statement.setArray(2, connection.createArrayOf("bigint", messages.toArray()));
+			statement.executeUpdate();
+		}
+	}
+
+	private static Set<Long> messages(PreparedStatement statement) throws SQLException {
+		Set<Long> messages = new HashSet<>();
+		try (ResultSet rows = statement.executeQuery()) {
+			while (rows.next()) {
+				messages.add(rows.getLong(1));
+			}
+		}
+		return messages;
+	}
+
+	private static Collection<LeasedDelivery> deliveries(List<Failure> failures) {
+		List<LeasedDelivery> deliveries = new ArrayList<>(failures.size());
+		failures.forEach((failure) -> deliveries.add(failure.delivery()));
+		return deliveries;
+	}
+
+	private static Array ids(Connection connection, Collection<LeasedDelivery> deliveries) throws SQLException {
+		return connection.createArrayOf("bigint", deliveries.stream().map(LeasedDelivery::messageId).toArray());
+	}
+
+	private static Array tokens(Connection connection, Collection<LeasedDelivery> deliveries) throws SQLException {
+		return connection.createArrayOf("bigint", deliveries.stream().map(LeasedDelivery::token).toArray());
+	}
+
+	/** The attempt at a suspect delivery was counted when it was claimed. */
+	private static Array toBeCounted(Connection connection, Collection<LeasedDelivery> deliveries) throws SQLException {
+		return connection.createArrayOf("int",
+				deliveries.stream().map((delivery) -> delivery.isSuspect() ? 0 : 1).toArray());
+	}
+
+	private static Array reasons(Connection connection, List<Failure> failures) throws SQLException {
+		return connection.createArrayOf("text", failures.stream().map((failure) -> failure.reason().text()).toArray());
+	}
+
+	private static Array errors(Connection connection, List<Failure> failures) throws SQLException {
+		return connection.createArrayOf("text", failures.stream().map(Failure::error).toArray());
+	}
+
+	/**
+	 * That a delivery failed.
+	 *
+	 * @param delivery which
+	 * @param delay how long to wait before the next attempt
+	 * @param reason why there is none
+	 * @param error what happened, a JSON object
+	 */
+	record Failure(LeasedDelivery delivery, Duration delay, DeadLetter.Reason reason, @Nullable String error) {
+
+	}
+
+}

@@ -1,0 +1,254 @@
+package io.github.pgnotify.queue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+import javax.sql.DataSource;
+
+import io.github.pgnotify.AckMode;
+import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.GroupConsumers;
+import io.github.pgnotify.PgListenerConnectionSource;
+import io.github.pgnotify.PgNotification;
+import io.github.pgnotify.lifecycle.DaemonThreads;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ApplicationEventPublisherAware;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/**
+ * Brings stored messages to the members of their groups.
+ * <p>
+ * <strong>Guarantee:</strong> every message whose transaction committed is handled at
+ * least once by one member of each group of its channel, whatever dies meanwhile, and
+ * ends in exactly one of done or dead letter. At most one attempt's completion is
+ * accepted, the one with the highest token.
+ * <p>
+ * <strong>Threads:</strong> one thread alone claims, acknowledges and renews, over one
+ * connection of its own; listeners are called on threads of the executor. Starts late and
+ * stops early in the life of the application, and may be started again. Publishes
+ * {@link PgQueueEvent}s.
+ *
+ * @since 0.1.0
+ */
+public final class QueueConsumers implements GroupConsumers, SmartLifecycle, ApplicationEventPublisherAware {
+
+	/**
+	 * Starts after, and stops before, nearly everything else.
+	 */
+	public static final int PHASE = Integer.MAX_VALUE - 100;
+
+	private static final Log logger = LogFactory.getLog(QueueConsumers.class);
+
+	private final PgListenerConnectionSource source;
+
+	private final SchemaName schema;
+
+	private final QueueSettings settings;
+
+	private final WakeUpSource wakeUps;
+
+	private final Executor executor;
+
+	private final TransactionalStatements pooled;
+
+	private final TransactionManagers transactionManagers;
+
+	private final QueueEvents events = new QueueEvents(DaemonThreads.one("pgnotify-queue-events"));
+
+	private final List<GroupConsumer> definitions = new ArrayList<>();
+
+	private final Map<GroupMember, SubscriptionStarter> members = new HashMap<>();
+
+	private boolean running;
+
+	private @Nullable Retention retention;
+
+	private volatile @Nullable QueueThread thread;
+
+	/**
+	 * Creates consumers, not yet started.
+	 * @param dataSource whose transactions {@link AckMode#TRANSACTIONAL} joins
+	 * @param source opens the connection of the queue
+	 * @param schema name of the schema, case kept
+	 * @param settings how to behave
+	 * @param transactionManagers those of the application, asked for when needed
+	 * @param wakeUps where wake-ups of other processes are heard
+	 * @param executor runs the listeners; must not run them in the calling thread
+	 */
+	public QueueConsumers(DataSource dataSource, PgListenerConnectionSource source, String schema,
+			QueueSettings settings, Iterable<PlatformTransactionManager> transactionManagers, WakeUpSource wakeUps,
+			Executor executor) {
+		this.source = source;
+		this.schema = new SchemaName(schema);
+		this.settings = settings;
+		this.wakeUps = wakeUps;
+		this.executor = executor;
+		this.pooled = new TransactionalStatements(dataSource, this.schema);
+		this.transactionManagers = new TransactionManagers(dataSource, transactionManagers);
+	}
+
+	@Override
+	public void setApplicationEventPublisher(ApplicationEventPublisher applicationEventPublisher) {
+		this.events.publisher(applicationEventPublisher);
+	}
+
+	@Override
+	public synchronized void add(GroupConsumer consumer) {
+		if (this.definitions.isEmpty()) {
+			this.wakeUps.hear(WakeUps.CHANNEL, this::wakeUp, this::wakeUpAll);
+		}
+		this.definitions.add(consumer);
+		if (this.running) {
+			begin(consumer);
+		}
+	}
+
+	/**
+	 * There are messages on these channels, committed by this process. Never waits and
+	 * never throws.
+	 * @param channels the channels
+	 */
+	public void stored(Set<ChannelName> channels) {
+		QueueThread current = this.thread;
+		if (current == null) {
+			current = startThread();
+		}
+		for (ChannelName channel : channels) {
+			current.wakeUp(channel.value(), true);
+		}
+	}
+
+	private void wakeUp(PgNotification notification) {
+		QueueThread current = this.thread;
+		String channel = notification.payload();
+		if (current != null && channel != null && notification.senderPid() != current.backendPid()) {
+			current.wakeUp(channel, false);
+		}
+	}
+
+	private void wakeUpAll() {
+		QueueThread current = this.thread;
+		if (current != null) {
+			current.wakeUpAll();
+		}
+	}
+
+	@Override
+	public synchronized void start() {
+		if (!this.running) {
+			this.running = true;
+			this.definitions.forEach(this::begin);
+			this.retention = new Retention(this.source, this.schema, this.settings);
+			this.retention.start();
+		}
+	}
+
+	@Override
+	public synchronized void stop() {
+		if (!this.running) {
+			return;
+		}
+		this.running = false;
+		long deadline = System.nanoTime() + this.settings.shutdownGrace().toNanos();
+		if (this.retention != null) {
+			this.retention.stop();
+		}
+		QueueThread current = this.thread;
+		this.thread = null;
+		if (current != null) {
+			try {
+				stop(current, deadline);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+		this.members.clear();
+	}
+
+	@Override
+	public void stop(Runnable callback) {
+		new Thread(() -> {
+			try {
+				stop();
+			}
+			finally {
+				callback.run();
+			}
+		}, "pgnotify-queue-stop").start();
+	}
+
+	@Override
+	public synchronized boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public int getPhase() {
+		return PHASE;
+	}
+
+	private void begin(GroupConsumer consumer) {
+		QueueThread current = startThread();
+		PlatformTransactionManager transactionManager = (consumer.ack() == AckMode.TRANSACTIONAL)
+				? this.transactionManagers.choose(consumer) : null;
+		RetryDelays delays = new RetryDelays(
+				(consumer.retryPolicy() != null) ? consumer.retryPolicy() : this.settings.retryPolicy());
+		GroupMember member = new GroupMember(consumer, this.settings.prefetchMessages(), this.executor,
+				new DeliveryRunner(current, this.pooled, delays, transactionManager), current::signal);
+		current.add(member);
+		SubscriptionStarter starter = new SubscriptionStarter(this.source, this.schema, this.events, member,
+				current::signal);
+		this.members.put(member, starter);
+		Thread starting = new Thread(starter, "pgnotify-group-" + consumer.group());
+		starting.setDaemon(true);
+		starting.start();
+	}
+
+	private synchronized QueueThread startThread() {
+		QueueThread current = this.thread;
+		if (current == null) {
+			current = new QueueThread(this.source, this.schema, this.settings, this.events, this.wakeUps::isHearing);
+			current.start();
+			this.thread = current;
+		}
+		return current;
+	}
+
+	private void stop(QueueThread current, long deadline) throws InterruptedException {
+		current.stopClaiming();
+		this.members.values().forEach(SubscriptionStarter::stop);
+		for (GroupMember member : this.members.keySet()) {
+			release(current, member.stop());
+		}
+		for (GroupMember member : this.members.keySet()) {
+			if (!member.awaitIdle(deadline)) {
+				logger.warn("Listener '" + member.definition().id() + "' has not finished within "
+						+ this.settings.shutdownGrace() + "; what it was at is given back, to be handled again");
+			}
+			// What was claimed just before, and what is not finished
+			release(current, member.stop());
+			member.intakes().forEach((intake) -> release(current, intake.held()));
+		}
+		current.stop(Duration.ofNanos(Math.max(deadline - System.nanoTime(), Duration.ofSeconds(1).toNanos())));
+	}
+
+	private static void release(QueueThread thread, List<LeasedDelivery> deliveries) {
+		for (LeasedDelivery delivery : deliveries) {
+			if (delivery.settle()) {
+				thread.settle(Settlement.release(delivery));
+			}
+		}
+	}
+
+}

@@ -1,0 +1,71 @@
+package io.github.pgnotify.queue;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+import io.github.pgnotify.queue.InstanceTable.Failing;
+import io.github.pgnotify.queue.InstanceTable.Reclaimed;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Takes the deliveries of processes that died, so that others handle them. On the thread
+ * of the queue.
+ */
+final class Reaper {
+
+	/** With the silence it takes a moment less than five seconds. */
+	static final Duration INTERVAL = Duration.ofMillis(1500);
+
+	static final Duration SILENCE = Heartbeat.INTERVAL.multipliedBy(3);
+
+	private static final Log logger = LogFactory.getLog(Reaper.class);
+
+	private final InstanceTable instances;
+
+	private final QueueEvents events;
+
+	private long nextAt = System.nanoTime();
+
+	Reaper(SchemaName schema, QueueEvents events) {
+		this.instances = new InstanceTable(schema);
+		this.events = events;
+	}
+
+	long nextAt() {
+		return this.nextAt;
+	}
+
+	/**
+	 * Does what is due.
+	 * @return on which channels there are deliveries again
+	 */
+	Set<String> reap(QueueSession session) throws SQLException {
+		if (System.nanoTime() - this.nextAt < 0) {
+			return Set.of();
+		}
+		this.nextAt = System.nanoTime() + INTERVAL.toNanos();
+		Set<String> channels = new TreeSet<>();
+		for (Failing failing : this.instances.failing(session.connection(), session.instance(), SILENCE)) {
+			if (failing.silent()) {
+				reclaimed(failing, this.instances.reclaimOfDead(session.connection(), failing.id()), channels);
+			}
+			if (failing.expired()) {
+				reclaimed(failing, this.instances.reclaimExpired(session.connection(), failing.id()), channels);
+			}
+		}
+		return channels;
+	}
+
+	private void reclaimed(Failing from, Reclaimed reclaimed, Set<String> channels) {
+		if (reclaimed.deliveries() > 0) {
+			logger.warn("Instance " + from.id() + (from.silent() ? " is dead" : " has let leases expire") + ": "
+					+ reclaimed.deliveries() + " message(s) on " + reclaimed.channels() + " will be handled again");
+			channels.addAll(reclaimed.channels());
+			this.events.reclaimed(reclaimed.deliveries());
+		}
+	}
+
+}
