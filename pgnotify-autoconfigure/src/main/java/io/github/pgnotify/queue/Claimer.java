@@ -23,6 +23,8 @@ final class Claimer {
 
 	private static final int LEAST_KEYS = 64;
 
+	private static final Duration SUSPECT_INTERVAL = Duration.ofMillis(200);
+
 	/** {@code unique_violation}: somebody else has just leased another one of the key. */
 	private static final String KEY_IS_LEASED = "23505";
 
@@ -60,7 +62,6 @@ final class Claimer {
 		int limit = capacity;
 		long leasedUntil = leasedUntil();
 		Ready ready = this.statements.claimReady(session.connection(), claim(session, intake, limit));
-		intake.found(ready.keyed(), ready.suspect());
 		hand(session, intake, ready.messages(), false, leasedUntil);
 		limit -= ready.messages().size();
 		boolean more = limit == 0;
@@ -69,6 +70,7 @@ final class Claimer {
 		}
 		if (limit > 0 && ready.suspect()) {
 			claimSuspect(session, intake);
+			intake.lookNoLaterThan(System.nanoTime() + SUSPECT_INTERVAL.toNanos());
 		}
 		if (ready.dueIn() != null) {
 			more |= promote(session, intake, ready.dueIn());
@@ -96,10 +98,8 @@ final class Claimer {
 		try {
 			Keyed keyed = this.statements.claimKeyed(session.connection(), claim(session, intake, limit),
 					intake.lastKey(), Math.max(LEAST_KEYS, 4 * limit));
-			boolean wrapped = !intake.lastKey().isEmpty() && keyed.last().isEmpty();
-			intake.lastKey(keyed.last());
 			hand(session, intake, keyed.messages(), false, leasedUntil);
-			return wrapped || !keyed.last().isEmpty();
+			return intake.sawKeys(keyed.last(), !keyed.messages().isEmpty());
 		}
 		catch (SQLException ex) {
 			if (KEY_IS_LEASED.equals(ex.getSQLState())) {

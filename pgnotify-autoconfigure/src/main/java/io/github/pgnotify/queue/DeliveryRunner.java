@@ -128,13 +128,8 @@ final class DeliveryRunner {
 	}
 
 	private void atMostOnce(GroupConsumer consumer, List<LeasedDelivery> deliveries) {
-		List<LeasedDelivery> begun = new ArrayList<>();
-		for (LeasedDelivery delivery : deliveries) {
-			if (delivery.settle() && this.settlements.settleNow(Settlement.done(delivery))) {
-				begun.add(delivery);
-			}
-		}
-		handleAcknowledged(consumer, begun);
+		List<Settlement> done = deliveries.stream().filter(LeasedDelivery::settle).map(Settlement::done).toList();
+		handleAcknowledged(consumer, this.settlements.settleNow(done));
 	}
 
 	private void handleAcknowledged(GroupConsumer consumer, List<LeasedDelivery> deliveries) {

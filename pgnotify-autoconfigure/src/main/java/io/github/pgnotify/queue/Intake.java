@@ -26,11 +26,10 @@ final class Intake {
 
 	private long lookAt;
 
-	private boolean keyed;
-
-	private boolean suspect;
-
 	private String lastKey = "";
+
+	/** Whether a key before the last one may have something by now. */
+	private boolean keysChanged;
 
 	Intake(GroupMember member, ChannelName channel) {
 		this.member = member;
@@ -83,6 +82,7 @@ final class Intake {
 	 * Begins to look: what is signalled from now on counts for the next time.
 	 */
 	void look(long nextAt) {
+		this.keysChanged |= this.signaled;
 		this.signaled = false;
 		this.lookAt = nextAt;
 	}
@@ -97,25 +97,27 @@ final class Intake {
 		return this.signaled ? System.nanoTime() : this.lookAt;
 	}
 
-	boolean hasKeyed() {
-		return this.keyed;
-	}
-
-	boolean hasSuspect() {
-		return this.suspect;
-	}
-
-	void found(boolean anyKeyed, boolean anySuspect) {
-		this.keyed = anyKeyed;
-		this.suspect = anySuspect;
-	}
-
+	/**
+	 * The key after which to go on looking at keys; empty to begin with the first.
+	 */
 	String lastKey() {
 		return this.lastKey;
 	}
 
-	void lastKey(String key) {
-		this.lastKey = key;
+	/**
+	 * Keys were looked at.
+	 * @param last the last of them; empty if there is none after it
+	 * @param claimed whether there was something
+	 * @return whether to look at more of them at once: all are looked at until a whole
+	 * pass over them has found nothing
+	 */
+	boolean sawKeys(String last, boolean claimed) {
+		if (this.lastKey.isEmpty()) {
+			this.keysChanged = false;
+		}
+		this.keysChanged |= claimed;
+		this.lastKey = last;
+		return !last.isEmpty() || this.keysChanged;
 	}
 
 	void hold(LeasedDelivery delivery) {
@@ -126,8 +128,9 @@ final class Intake {
 	 * Its lease is over, one way or the other. Any thread.
 	 */
 	void forget(LeasedDelivery delivery) {
-		if (this.held.remove(delivery.messageId(), delivery) && delivery.claimed().key() != null) {
-			// The next one of the key may follow
+		if (this.held.remove(delivery.messageId(), delivery)
+				&& (delivery.claimed().key() != null || delivery.isSuspect())) {
+			// The next one of the key may follow, or the next suspect
 			signal();
 		}
 	}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -174,7 +175,7 @@ final class LeasedDelivery implements Delivery {
 	}
 
 	private void settleNow(Settlement settlement) {
-		if (!settle() || !this.settlements.settleNow(settlement)) {
+		if (!settle() || this.settlements.settleNow(List.of(settlement)).isEmpty()) {
 			throw lost();
 		}
 	}

@@ -20,6 +20,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.ApplicationEventPublisherAware;
 import org.springframework.context.SmartLifecycle;
@@ -40,12 +41,15 @@ import org.springframework.transaction.PlatformTransactionManager;
  *
  * @since 0.1.0
  */
-public final class QueueConsumers implements GroupConsumers, SmartLifecycle, ApplicationEventPublisherAware {
+public final class QueueConsumers
+		implements GroupConsumers, SmartLifecycle, ApplicationEventPublisherAware, DisposableBean {
 
 	/**
 	 * Starts after, and stops before, nearly everything else.
 	 */
 	public static final int PHASE = Integer.MAX_VALUE - 100;
+
+	private static final Duration LAST_WRITE = Duration.ofSeconds(1);
 
 	private static final Log logger = LogFactory.getLog(QueueConsumers.class);
 
@@ -69,7 +73,9 @@ public final class QueueConsumers implements GroupConsumers, SmartLifecycle, App
 
 	private final Map<GroupMember, SubscriptionStarter> members = new HashMap<>();
 
-	private boolean running;
+	private volatile boolean running;
+
+	private volatile boolean closed;
 
 	private @Nullable Retention retention;
 
@@ -120,11 +126,13 @@ public final class QueueConsumers implements GroupConsumers, SmartLifecycle, App
 	 */
 	public void stored(Set<ChannelName> channels) {
 		QueueThread current = this.thread;
-		if (current == null) {
+		if (current == null && !this.closed) {
 			current = startThread();
 		}
-		for (ChannelName channel : channels) {
-			current.wakeUp(channel.value(), true);
+		if (current != null) {
+			for (ChannelName channel : channels) {
+				current.wakeUp(channel.value(), true);
+			}
 		}
 	}
 
@@ -155,25 +163,14 @@ public final class QueueConsumers implements GroupConsumers, SmartLifecycle, App
 
 	@Override
 	public synchronized void stop() {
-		if (!this.running) {
-			return;
-		}
-		this.running = false;
-		long deadline = System.nanoTime() + this.settings.shutdownGrace().toNanos();
-		if (this.retention != null) {
-			this.retention.stop();
-		}
-		QueueThread current = this.thread;
-		this.thread = null;
-		if (current != null) {
-			try {
-				stop(current, deadline);
+		if (this.running) {
+			this.running = false;
+			if (this.retention != null) {
+				this.retention.stop();
 			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-			}
+			stopThread(this.settings.shutdownGrace());
+			this.members.clear();
 		}
-		this.members.clear();
 	}
 
 	@Override
@@ -188,8 +185,18 @@ public final class QueueConsumers implements GroupConsumers, SmartLifecycle, App
 		}, "pgnotify-queue-stop").start();
 	}
 
+	/**
+	 * Ends what goes on though it is not started: wake-ups of others.
+	 */
 	@Override
-	public synchronized boolean isRunning() {
+	public synchronized void destroy() {
+		this.closed = true;
+		stop();
+		stopThread(Duration.ofSeconds(1));
+	}
+
+	@Override
+	public boolean isRunning() {
 		return this.running;
 	}
 
@@ -225,22 +232,39 @@ public final class QueueConsumers implements GroupConsumers, SmartLifecycle, App
 		return current;
 	}
 
-	private void stop(QueueThread current, long deadline) throws InterruptedException {
+	/**
+	 * Ends what is begun, gives back the rest. Until then the thread takes what is
+	 * settled, and wake-ups.
+	 */
+	private void stopThread(Duration grace) {
+		QueueThread current = this.thread;
+		if (current == null) {
+			return;
+		}
+		long deadline = System.nanoTime() + grace.toNanos();
 		current.stopClaiming();
 		this.members.values().forEach(SubscriptionStarter::stop);
-		for (GroupMember member : this.members.keySet()) {
-			release(current, member.stop());
-		}
-		for (GroupMember member : this.members.keySet()) {
-			if (!member.awaitIdle(deadline)) {
-				logger.warn("Listener '" + member.definition().id() + "' has not finished within "
-						+ this.settings.shutdownGrace() + "; what it was at is given back, to be handled again");
+		this.members.keySet().forEach((member) -> release(current, member.stop()));
+		try {
+			for (GroupMember member : this.members.keySet()) {
+				finish(current, member, deadline);
 			}
-			// What was claimed just before, and what is not finished
-			release(current, member.stop());
-			member.intakes().forEach((intake) -> release(current, intake.held()));
+			current.stop(Duration.ofNanos(Math.max(deadline - System.nanoTime(), LAST_WRITE.toNanos())));
 		}
-		current.stop(Duration.ofNanos(Math.max(deadline - System.nanoTime(), Duration.ofSeconds(1).toNanos())));
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		this.thread = null;
+	}
+
+	private void finish(QueueThread current, GroupMember member, long deadline) throws InterruptedException {
+		if (!member.awaitIdle(deadline)) {
+			logger.warn("Listener '" + member.definition().id() + "' has not finished within "
+					+ this.settings.shutdownGrace() + "; what it was at is given back, to be handled again");
+		}
+		// Also what was claimed just before the stop
+		member.stop();
+		member.intakes().forEach((intake) -> release(current, intake.held()));
 	}
 
 	private static void release(QueueThread thread, List<LeasedDelivery> deliveries) {

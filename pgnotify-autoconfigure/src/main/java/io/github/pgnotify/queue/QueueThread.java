@@ -3,7 +3,9 @@ package io.github.pgnotify.queue;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -163,10 +165,15 @@ final class QueueThread implements Runnable, Settlements {
 	}
 
 	@Override
-	public boolean settleNow(Settlement settlement) {
-		CompletableFuture<Boolean> answer = new CompletableFuture<>();
-		settle(settlement.answering(answer));
-		return await(answer);
+	public List<LeasedDelivery> settleNow(List<Settlement> settlements) {
+		Map<LeasedDelivery, CompletableFuture<Boolean>> answers = new LinkedHashMap<>();
+		for (Settlement settlement : settlements) {
+			CompletableFuture<Boolean> answer = new CompletableFuture<>();
+			answers.put(settlement.delivery(), answer);
+			this.ledger.add(settlement.answering(answer));
+		}
+		signal();
+		return answers.entrySet().stream().filter((entry) -> await(entry.getValue())).map(Map.Entry::getKey).toList();
 	}
 
 	@Override

@@ -1,6 +1,7 @@
 package io.github.pgnotify.queue;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Where is told what became of deliveries. Thread-safe.
@@ -14,9 +15,9 @@ interface Settlements {
 
 	/**
 	 * Has the database told, and waits for its answer.
-	 * @return whether the delivery was ours
+	 * @return the deliveries that were ours
 	 */
-	boolean settleNow(Settlement settlement);
+	List<LeasedDelivery> settleNow(List<Settlement> settlements);
 
 	/**
 	 * Extends the lease, and waits for the answer.
