@@ -7,6 +7,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
+import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.core.annotation.AliasFor;
 import org.springframework.messaging.handler.annotation.MessageMapping;
 
@@ -54,6 +55,7 @@ import org.springframework.messaging.handler.annotation.MessageMapping;
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @MessageMapping
+@Reflective(GapMethodReflectiveProcessor.class)
 @Repeatable(PgListeners.class)
 public @interface PgListener {
 
@@ -74,8 +76,8 @@ public @interface PgListener {
 	String[] channels() default {};
 
 	/**
-	 * Unique name of this listener, in logs, in thread names and for
-	 * {@link PgListenerRegistry}.
+	 * Unique name of this listener, in logs, for {@link PgListenerRegistry}, and at the
+	 * end of the name of its thread while it is at work.
 	 * @return the id, by default made from class and method name
 	 */
 	String id() default "";

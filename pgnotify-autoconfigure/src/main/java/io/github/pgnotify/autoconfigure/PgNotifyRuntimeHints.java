@@ -9,8 +9,8 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 
 /**
  * What a native image must keep: the scripts of the schema, and the socket factory that
- * the driver makes by its name. Listener methods and their payloads are kept by
- * {@code @MessageMapping} on the annotation.
+ * the driver makes by its name. Listener methods, their payloads and the methods that are
+ * told of gaps are kept by what is on the annotation.
  */
 final class PgNotifyRuntimeHints implements RuntimeHintsRegistrar {
 
