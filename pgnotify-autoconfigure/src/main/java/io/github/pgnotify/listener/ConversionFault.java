@@ -36,7 +36,7 @@ final class ConversionFault {
 		StringBuilder text = new StringBuilder();
 		if (ex instanceof MismatchedInputException mismatch) {
 			text.append("its JSON does not fit ").append(typeName(mismatch.getTargetType()));
-			String path = ex.getPathReference();
+			String path = KnownPath.of(ex.getPath());
 			if (!path.isEmpty()) {
 				text.append(" at ").append(path);
 			}
@@ -62,7 +62,7 @@ final class ConversionFault {
 	private static String describe(BindingResult result) {
 		return result.getAllErrors()
 			.stream()
-			.map((error) -> ((error instanceof FieldError field) ? "'" + field.getField() + "' " : "")
+			.map((error) -> ((error instanceof FieldError field) ? "'" + KnownPath.of(field.getField()) + "' " : "")
 					+ error.getDefaultMessage())
 			.collect(Collectors.joining("; ", "it is not valid: ", ""));
 	}
