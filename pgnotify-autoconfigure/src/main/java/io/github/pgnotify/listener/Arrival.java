@@ -65,6 +65,7 @@ final class Arrival {
 	synchronized Message<?> message() {
 		Message<?> opened = opened();
 		if (opened == null) {
+			this.complete = false;
 			opened = open();
 			this.complete = true;
 			if (this.byReference) {

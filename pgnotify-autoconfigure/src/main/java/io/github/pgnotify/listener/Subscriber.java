@@ -41,7 +41,8 @@ final class Subscriber implements Mailbox.Handler {
 		this.id = id;
 		this.options = options;
 		this.events = events;
-		this.mailbox = new Mailbox(executor, options.concurrency(), options.capacity(), this);
+		this.mailbox = new Mailbox((task) -> executor.execute(() -> runNamed(task)), options.concurrency(),
+				options.capacity(), this);
 	}
 
 	Object id() {
@@ -117,6 +118,21 @@ final class Subscriber implements Mailbox.Handler {
 		}
 	}
 
+	/**
+	 * Lets a thread dump tell which listener is at work.
+	 */
+	private void runNamed(Runnable task) {
+		Thread thread = Thread.currentThread();
+		String name = thread.getName();
+		thread.setName(name + " " + this.id);
+		try {
+			task.run();
+		}
+		finally {
+			thread.setName(name);
+		}
+	}
+
 	@SuppressWarnings("unchecked")
 	private boolean accepts(Arrival arrival) {
 		return this.options.filter() == null || this.options.filter().accepts((Message<String>) arrival.message());
@@ -140,8 +156,15 @@ final class Subscriber implements Mailbox.Handler {
 	}
 
 	private void handleOnce(Mailbox.Delivery delivery) throws Exception {
-		if (accepts(delivery.arrival())) {
-			delivery.subscription().handler().handle(delivery.arrival());
+		try {
+			if (accepts(delivery.arrival())) {
+				delivery.subscription().handler().handle(delivery.arrival());
+			}
+		}
+		finally {
+			// A listener may have interrupted its thread, which still has to wait for the
+			// next try, and to serve others
+			Thread.interrupted();
 		}
 	}
 

@@ -9,10 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import io.github.pgnotify.ChannelName;
-import io.github.pgnotify.PayloadConversionException;
 import io.github.pgnotify.PgGap;
 import io.github.pgnotify.PgListener;
-import io.github.pgnotify.PgListenerErrorHandler;
 import io.github.pgnotify.PgListenerEvent;
 import io.github.pgnotify.PgListenerFilter;
 import io.github.pgnotify.PgListenerRegistry;
@@ -23,7 +21,6 @@ import io.github.pgnotify.testsupport.Figures;
 import io.github.pgnotify.testsupport.PgNotifyContext;
 import io.github.pgnotify.testsupport.Recorder;
 import io.github.pgnotify.testsupport.TestDatabase;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,12 +28,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
-import org.springframework.core.retry.RetryPolicy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -161,70 +156,6 @@ class PgListenerDispatchIntegrationTests {
 			template.convertAndSend("filtered", "this", java.util.Map.of("tenant", "acme"));
 			assertThat(context.getBean(Filtered.class).received.await(1)).containsExactly("this");
 		});
-	}
-
-	@Test
-	void failuresAreTriedAgainInOrderAndThenHandled() {
-		this.runner.withUserConfiguration(Retried.class).run((context) -> {
-			Retried retried = context.getBean(Retried.class);
-			notify("retried", "fails twice");
-			notify("retried", "fails always");
-			notify("retried", "fine");
-			assertThat(retried.received.await(8)).containsExactly("fails twice", "fails twice", "fails twice",
-					"fails always", "fails always", "fails always", "fails always", "fine");
-			assertThat(retried.errors.await(1)).singleElement().satisfies((error) -> {
-				assertThat(error.subscriber()).isEqualTo("Retried.listen");
-				assertThat(error.notification().payload()).isEqualTo("fails always");
-				assertThat(error.error()).isInstanceOf(IllegalStateException.class).hasMessage("by design");
-			});
-		});
-	}
-
-	@Test
-	void whatCannotBeConvertedIsNotTriedAgain() {
-		this.runner.withUserConfiguration(Retried.class)
-			.withPropertyValues("pgnotify.listener.retry.max-retries=1000000", "pgnotify.listener.retry.delay=1h")
-			.run((context) -> {
-				Retried retried = context.getBean(Retried.class);
-				notify("typed", "no number");
-				assertThat(retried.errors.await(1)).singleElement()
-					.satisfies((error) -> assertThat(error.error()).isInstanceOf(PayloadConversionException.class));
-				notify("typed", "7");
-				assertThat(retried.received.await(1)).containsExactly("7");
-			});
-	}
-
-	@Test
-	void handlerThatInterruptsItsThreadHurtsNobody() {
-		this.runner.run((context) -> {
-			Recorder<Boolean> interrupted = new Recorder<>();
-			context.getBean(PgListenerRegistry.class).subscribe("id", "interrupts", (notification) -> {
-				interrupted.record(Thread.currentThread().isInterrupted());
-				Thread.currentThread().interrupt();
-			}).get(10, TimeUnit.SECONDS);
-			send("interrupts", 3);
-			assertThat(interrupted.await(3)).containsOnly(false);
-		});
-	}
-
-	@Test
-	void handlerThatDoesNotComeBackIsReportedAndDoesNotHoldTheStop(CapturedOutput output) {
-		CountDownLatch forever = new CountDownLatch(1);
-		this.runner.withUserConfiguration(Events.class)
-			.withPropertyValues("pgnotify.listener.stuck-after=100ms", "pgnotify.listener.shutdown-grace=100ms")
-			.run((context) -> {
-				PgListenerRegistry registry = context.getBean(PgListenerRegistry.class);
-				registry.subscribe("stuck one", "stuck", (notification) -> forever.await()).get(10, TimeUnit.SECONDS);
-				send("stuck", 2);
-				assertThat(context.getBean(Events.class).stuck.await(1)).singleElement()
-					.satisfies((event) -> assertThat(event.subscriber()).isEqualTo("stuck one"));
-				CompletableFuture<Void> stopped = CompletableFuture.runAsync(registry::stop);
-				assertThat(stopped).succeedsWithin(Duration.ofSeconds(30));
-				assertThat(output)
-					.contains("Listener 'stuck one' has not finished within PT0.1S; 1 notification(s) were "
-							+ "dropped unheard");
-			});
-		forever.countDown();
 	}
 
 	@Test
@@ -382,8 +313,6 @@ class PgListenerDispatchIntegrationTests {
 
 		final Recorder<PgListenerEvent.Gap> gaps = new Recorder<>();
 
-		final Recorder<PgListenerEvent.Stuck> stuck = new Recorder<>();
-
 		final Recorder<PgListenerEvent.Idle> idle = new Recorder<>();
 
 		@EventListener
@@ -394,11 +323,6 @@ class PgListenerDispatchIntegrationTests {
 		@EventListener
 		void on(PgListenerEvent.Gap event) {
 			this.gaps.record(event);
-		}
-
-		@EventListener
-		void on(PgListenerEvent.Stuck event) {
-			this.stuck.record(event);
 		}
 
 		@EventListener
@@ -421,49 +345,6 @@ class PgListenerDispatchIntegrationTests {
 		@PgListener(channels = "filtered", filter = "acmeOnly")
 		void listen(String payload) {
 			this.received.record(payload);
-		}
-
-	}
-
-	record Failure(Object subscriber, PgNotification notification, Throwable error) {
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class Retried {
-
-		final Recorder<String> received = new Recorder<>();
-
-		final Recorder<Failure> errors = new Recorder<>();
-
-		@Nullable String last;
-
-		int attempts;
-
-		@Bean
-		RetryPolicy threeTimes() {
-			return RetryPolicy.builder().maxRetries(3).delay(Duration.ofMillis(1)).build();
-		}
-
-		@Bean
-		PgListenerErrorHandler recordingErrors() {
-			return (subscriber, notification, error) -> this.errors
-				.record(new Failure(subscriber, notification, error));
-		}
-
-		@PgListener(channels = "retried", retryPolicy = "threeTimes", errorHandler = "recordingErrors")
-		void listen(String payload) {
-			this.received.record(payload);
-			this.attempts = payload.equals(this.last) ? this.attempts + 1 : 1;
-			this.last = payload;
-			if (payload.equals("fails always") || (payload.equals("fails twice") && this.attempts <= 2)) {
-				throw new IllegalStateException("by design");
-			}
-		}
-
-		@PgListener(channels = "typed", errorHandler = "recordingErrors")
-		void typed(int payload) {
-			this.received.record(String.valueOf(payload));
 		}
 
 	}
