@@ -20,7 +20,6 @@ import io.github.pgnotify.testsupport.TestDatabase;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.postgresql.PGConnection;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -213,26 +212,6 @@ class PgListenerContainerIntegrationTests {
 				.get(10, TimeUnit.SECONDS);
 			notify("first", "x");
 			received.await(1);
-		});
-	}
-
-	@Test
-	void sessionTimeoutsOfTheRoleDoNotEndListening() {
-		this.database.execute("ALTER DATABASE " + this.database.name() + " SET idle_session_timeout = '300ms'");
-		this.database.execute("ALTER DATABASE " + this.database.name() + " SET statement_timeout = '300ms'");
-		this.runner.withPropertyValues("spring.datasource.hikari.minimum-idle=0").run((context) -> {
-			String pid = listeningPid();
-			// another session of the database is ended by the time-out meanwhile
-			try (Connection idle = this.database.dataSource().getConnection()) {
-				int idlePid = idle.unwrap(PGConnection.class).getBackendPID();
-				Awaitility.await()
-					.untilAsserted(() -> assertThat(this.database
-						.queryForString("SELECT count(*) FROM pg_stat_activity WHERE pid = " + idlePid))
-						.isEqualTo("0"));
-			}
-			notify("messages", "x");
-			context.getBean(Listener.class).received.await(1);
-			assertThat(listeningPid()).isEqualTo(pid);
 		});
 	}
 
