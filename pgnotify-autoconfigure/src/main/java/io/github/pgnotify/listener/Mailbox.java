@@ -41,6 +41,8 @@ final class Mailbox {
 
 	private int deliveries;
 
+	private long dropped;
+
 	private long bytes;
 
 	private int workers;
@@ -87,6 +89,7 @@ final class Mailbox {
 	 */
 	synchronized int clear() {
 		int dropped = this.deliveries;
+		this.dropped += dropped;
 		this.entries.removeIf(Delivery.class::isInstance);
 		if (dropped > 0) {
 			Dropped gap = new Dropped(this.clock.instant());
@@ -114,6 +117,20 @@ final class Mailbox {
 	}
 
 	/**
+	 * How many deliveries wait.
+	 */
+	synchronized int waiting() {
+		return this.deliveries;
+	}
+
+	/**
+	 * How many deliveries were dropped so far.
+	 */
+	synchronized long dropped() {
+		return this.dropped;
+	}
+
+	/**
 	 * For how long the longest of the running calls has been running.
 	 */
 	synchronized Duration longestCall() {
@@ -137,6 +154,7 @@ final class Mailbox {
 				this.entries.add(new Dropped(this.clock.instant()));
 			}
 			((Dropped) this.entries.getLast()).count++;
+			this.dropped++;
 		}
 		else {
 			while (!fits(size)) {
@@ -156,6 +174,7 @@ final class Mailbox {
 			this.entries.addFirst(new Dropped(this.clock.instant()));
 		}
 		((Dropped) this.entries.getFirst()).count++;
+		this.dropped++;
 		for (Iterator<Entry> each = this.entries.iterator(); each.hasNext();) {
 			if (each.next() instanceof Delivery oldest) {
 				each.remove();

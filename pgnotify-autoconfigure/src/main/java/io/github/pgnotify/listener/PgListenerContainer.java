@@ -64,6 +64,8 @@ public final class PgListenerContainer
 
 	private @Nullable Patrol patrol;
 
+	private @Nullable PgListenerObserver observer;
+
 	/**
 	 * Creates a container.
 	 * @param source where notifications come from; it is started and stopped with the
@@ -114,9 +116,35 @@ public final class PgListenerContainer
 					SubscriberOptions.defaults(this.settings),
 					(id, options) -> new Subscriber(id, options, this.executor, this.events));
 			work.accept(changes);
+			Subscriptions before = this.dispatcher.subscriptions();
 			Subscriptions changed = changes.apply();
+			observeChange(before, changed);
 			this.dispatcher.subscriptions(changed);
 			return this.source.listen(changed.channels());
+		}
+	}
+
+	/**
+	 * Sets who looks on, in place of who did before: it is told of the listeners that
+	 * there are, and of all that come and go.
+	 * @param observer who looks on
+	 */
+	public void observe(PgListenerObserver observer) {
+		synchronized (this.changing) {
+			this.observer = observer;
+			observeChange(Subscriptions.NONE, this.dispatcher.subscriptions());
+		}
+	}
+
+	private void observeChange(Subscriptions before, Subscriptions after) {
+		PgListenerObserver current = this.observer;
+		if (current != null) {
+			before.subscribers().values().stream().filter((each) -> !after.has(each)).forEach(current::removed);
+			after.subscribers()
+				.values()
+				.stream()
+				.filter((each) -> !before.has(each))
+				.forEach((each) -> each.observer(current.added(each)));
 		}
 	}
 

@@ -5,12 +5,16 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.List;
 
 import io.github.pgnotify.PayloadConversionException;
 import io.github.pgnotify.PgGap;
+import io.github.pgnotify.listener.PgListenerObserver.Handling;
+import io.github.pgnotify.listener.PgListenerObserver.Outcome;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.retry.RetryException;
 import org.springframework.core.retry.RetryTemplate;
@@ -21,7 +25,7 @@ import org.springframework.messaging.Message;
  * its order is kept across its channels; whatever it throws ends here, so that neither
  * later arrivals nor others are hurt.
  */
-final class Subscriber implements Mailbox.Handler {
+final class Subscriber implements Mailbox.Handler, PgListenerObserver.Listener {
 
 	private static final Log logger = LogFactory.getLog(Subscriber.class);
 
@@ -35,7 +39,12 @@ final class Subscriber implements Mailbox.Handler {
 
 	private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
 
+	/** Payloads that were no longer there. */
+	private final LongAdder gone = new LongAdder();
+
 	private volatile boolean muted;
+
+	private volatile @Nullable Handling observer;
 
 	Subscriber(Object id, SubscriberOptions options, Executor executor, ContainerEvents events) {
 		this.id = id;
@@ -45,8 +54,23 @@ final class Subscriber implements Mailbox.Handler {
 				options.capacity(), this);
 	}
 
-	Object id() {
+	@Override
+	public Object id() {
 		return this.id;
+	}
+
+	@Override
+	public int waiting() {
+		return this.mailbox.waiting();
+	}
+
+	@Override
+	public long dropped() {
+		return this.mailbox.dropped() + this.gone.sum();
+	}
+
+	void observer(Handling observer) {
+		this.observer = observer;
 	}
 
 	Mailbox mailbox() {
@@ -82,19 +106,33 @@ final class Subscriber implements Mailbox.Handler {
 		if (delivery.subscription().isCancelled()) {
 			return;
 		}
+		long begin = System.nanoTime();
 		try {
-			handle(delivery);
+			observe(handle(delivery) ? Outcome.SUCCESS : Outcome.FILTERED, begin);
 		}
 		catch (PayloadGoneException ex) {
-			dropped(ex.gap());
+			gone(ex.gap());
 		}
 		catch (Throwable ex) {
+			observe(Outcome.FAILURE, begin);
 			failed(delivery, ex);
 			if (!delivery.arrival().isOpen() && !(ex instanceof PayloadConversionException)) {
 				// What it refers to could not be read: for the listener it never arrived
-				dropped(new PayloadGoneException("").gap());
+				gone(new PayloadGoneException("").gap());
 			}
 		}
+	}
+
+	private void observe(Outcome outcome, long begin) {
+		Handling current = this.observer;
+		if (current != null) {
+			current.handled(outcome, Duration.ofNanos(System.nanoTime() - begin));
+		}
+	}
+
+	private void gone(PgGap gap) {
+		this.gone.increment();
+		dropped(gap);
 	}
 
 	@Override
@@ -138,28 +176,30 @@ final class Subscriber implements Mailbox.Handler {
 		return this.options.filter() == null || this.options.filter().accepts((Message<String>) arrival.message());
 	}
 
-	private void handle(Mailbox.Delivery delivery) throws Throwable {
+	/**
+	 * Handles a delivery, if need be several times.
+	 * @return whether the filter accepts it
+	 */
+	private boolean handle(Mailbox.Delivery delivery) throws Throwable {
 		RetryTemplate retry = this.options.retry();
 		if (retry == null) {
-			handleOnce(delivery);
-			return;
+			return handleOnce(delivery);
 		}
 		try {
-			retry.execute(() -> {
-				handleOnce(delivery);
-				return true;
-			});
+			return Boolean.TRUE.equals(retry.execute(() -> handleOnce(delivery)));
 		}
 		catch (RetryException ex) {
 			throw ex.getLastException();
 		}
 	}
 
-	private void handleOnce(Mailbox.Delivery delivery) throws Exception {
+	private boolean handleOnce(Mailbox.Delivery delivery) throws Exception {
 		try {
-			if (accepts(delivery.arrival())) {
+			boolean accepted = accepts(delivery.arrival());
+			if (accepted) {
 				delivery.subscription().handler().handle(delivery.arrival());
 			}
+			return accepted;
 		}
 		finally {
 			// A listener may have interrupted its thread, which still has to wait for the

@@ -32,6 +32,13 @@ record Subscriptions(Map<ChannelName, List<Subscription>> byChannel, Set<Channel
 	}
 
 	/**
+	 * Whether it is this very subscriber that hears, not another one of the same id.
+	 */
+	boolean has(Subscriber subscriber) {
+		return this.subscribers.get(subscriber.id()) == subscriber;
+	}
+
+	/**
 	 * All channels to listen on, sorted.
 	 */
 	Set<ChannelName> channels() {
