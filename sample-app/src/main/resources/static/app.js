@@ -28,6 +28,25 @@ function show(arrival) {
   const time = item.querySelector('time');
   time.dateTime = arrival.time;
   time.textContent = clock.format(new Date(arrival.time));
+  add(item);
+}
+
+function showGap(gap) {
+  const item = byId('gap').content.firstElementChild.cloneNode(true);
+  const fill = (selector, text) => { item.querySelector(selector).textContent = text; };
+  const fillTime = (selector, time) => {
+    item.querySelector(selector).dateTime = time;
+    fill(selector, clock.format(new Date(time)));
+  };
+  fill('.cause', gap.cause);
+  fillTime('.from', gap.from);
+  fillTime('.to', gap.to);
+  fill('.dropped', gap.dropped ?? 'unknown');
+  fill('.listener', gap.listener ?? 'all');
+  add(item);
+}
+
+function add(item) {
   list.prepend(item);
   while (list.childElementCount > KEPT) {
     list.lastElementChild.remove();
@@ -60,6 +79,8 @@ stream.addEventListener('channels', (event) => {
 });
 
 stream.addEventListener('arrival', (event) => show(JSON.parse(event.data)));
+
+stream.addEventListener('gap', (event) => showGap(JSON.parse(event.data)));
 
 // Form --------------------------------------------------------------------------------
 

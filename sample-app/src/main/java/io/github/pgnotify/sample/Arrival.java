@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param listener id of the listener
  */
 public record Arrival(Instant time, String channel, @JsonIgnore @Nullable Object payload, int senderPid,
-		String listener) {
+		String listener) implements Shown {
+
+	@Override
+	public String event() {
+		return "arrival";
+	}
 
 	/**
 	 * Java type of the payload.

@@ -40,7 +40,8 @@ class ArrivalStreamController {
 
 	/**
 	 * Opens a stream: first an event {@code channels} with the names that listeners hear,
-	 * then an event {@code arrival} for each arrival.
+	 * then an event {@code arrival} for each arrival, and {@code gap} where notifications
+	 * may have been missed.
 	 * @return the stream
 	 */
 	@GetMapping(path = "/arrivals", produces = MediaType.TEXT_EVENT_STREAM_VALUE)

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * What arrived lately, and who wants to know of it. Thread-safe.
+ * What arrived lately, and where something may have been missed, and who wants to know of
+ * it. Thread-safe.
  */
 @Component
 public class Arrivals {
@@ -23,9 +24,9 @@ public class Arrivals {
 	 */
 	public static final int KEPT = 50;
 
-	private final Deque<Arrival> latest = new ArrayDeque<>();
+	private final Deque<Shown> latest = new ArrayDeque<>();
 
-	private final Set<Consumer<Arrival>> followers = new LinkedHashSet<>();
+	private final Set<Consumer<Shown>> followers = new LinkedHashSet<>();
 
 	/**
 	 * Adds an arrival.
@@ -34,29 +35,36 @@ public class Arrivals {
 	 * @param senderPid process id of the sender's server process
 	 * @param listener id of the listener
 	 */
-	public synchronized void add(String channel, @Nullable Object payload, int senderPid, String listener) {
-		Arrival arrival = new Arrival(Instant.now(), channel, payload, senderPid, listener);
+	public void add(String channel, @Nullable Object payload, int senderPid, String listener) {
+		add(new Arrival(Instant.now(), channel, payload, senderPid, listener));
+	}
+
+	/**
+	 * Adds an arrival, or a gap between them.
+	 * @param shown what to show
+	 */
+	public synchronized void add(Shown shown) {
 		if (this.latest.size() == KEPT) {
 			this.latest.removeFirst();
 		}
-		this.latest.addLast(arrival);
-		List.copyOf(this.followers).forEach((follower) -> follower.accept(arrival));
+		this.latest.addLast(shown);
+		List.copyOf(this.followers).forEach((follower) -> follower.accept(shown));
 	}
 
 	/**
-	 * What is kept.
+	 * The arrivals that are kept.
 	 * @return a snapshot, oldest first
 	 */
 	public synchronized List<Arrival> latest() {
-		return List.copyOf(this.latest);
+		return this.latest.stream().filter(Arrival.class::isInstance).map(Arrival.class::cast).toList();
 	}
 
 	/**
-	 * Tells of the kept arrivals, oldest first, and from then on of every new one, in
-	 * their order and by one thread at a time.
+	 * Tells of what is kept, oldest first, and from then on of every new one, in their
+	 * order and by one thread at a time.
 	 * @param follower whom to tell; it must not wait for anything, all others wait for it
 	 */
-	public synchronized void follow(Consumer<Arrival> follower) {
+	public synchronized void follow(Consumer<Shown> follower) {
 		this.latest.forEach(follower);
 		this.followers.add(follower);
 	}
@@ -65,7 +73,7 @@ public class Arrivals {
 	 * Tells somebody no more.
 	 * @param follower whom
 	 */
-	public synchronized void unfollow(Consumer<Arrival> follower) {
+	public synchronized void unfollow(Consumer<Shown> follower) {
 		this.followers.remove(follower);
 	}
 

@@ -16,7 +16,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * A browser that looks. Its thread alone writes to it, until it is gone, or so slow that
  * its queue overflows: then its stream ends, and it comes back to ask for the latest.
  */
-class Browser implements Runnable, Consumer<Arrival> {
+class Browser implements Runnable, Consumer<Shown> {
 
 	private static final int QUEUE_CAPACITY = 4 * Arrivals.KEPT;
 
@@ -25,7 +25,7 @@ class Browser implements Runnable, Consumer<Arrival> {
 	 */
 	private static final Duration LONGEST_STREAM = Duration.ofHours(1);
 
-	private final BlockingQueue<Arrival> waiting = new ArrayBlockingQueue<>(QUEUE_CAPACITY);
+	private final BlockingQueue<Shown> waiting = new ArrayBlockingQueue<>(QUEUE_CAPACITY);
 
 	private final SseEmitter emitter = new SseEmitter(LONGEST_STREAM.toMillis());
 
@@ -50,8 +50,8 @@ class Browser implements Runnable, Consumer<Arrival> {
 	}
 
 	@Override
-	public void accept(Arrival arrival) {
-		if (!this.waiting.offer(arrival)) {
+	public void accept(Shown shown) {
+		if (!this.waiting.offer(shown)) {
 			leave();
 		}
 	}
@@ -65,7 +65,8 @@ class Browser implements Runnable, Consumer<Arrival> {
 			send("channels", this.channels);
 			this.arrivals.follow(this);
 			while (true) {
-				send("arrival", this.waiting.take());
+				Shown shown = this.waiting.take();
+				send(shown.event(), shown);
 			}
 		}
 		catch (InterruptedException | IOException | IllegalStateException ex) {

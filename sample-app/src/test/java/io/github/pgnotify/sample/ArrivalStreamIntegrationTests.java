@@ -13,19 +13,27 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 import static org.awaitility.Awaitility.await;
 
 @SampleTest
+@ExtendWith(OutputCaptureExtension.class)
 class ArrivalStreamIntegrationTests {
 
 	private static final Duration AT_MOST = Duration.ofSeconds(20);
 
 	@Autowired
 	private Arrivals arrivals;
+
+	@Autowired
+	private JdbcTemplate jdbcTemplate;
 
 	@LocalServerPort
 	private int port;
@@ -59,6 +67,19 @@ class ArrivalStreamIntegrationTests {
 				}
 			}
 		}
+	}
+
+	@Test
+	void showsAndLogsWhereNotificationsMayHaveBeenMissed(CapturedOutput output) {
+		readStream();
+		this.jdbcTemplate.queryForList("""
+				select pg_terminate_backend(pid) from pg_stat_activity
+				where datname = current_database() and application_name like '%/pgnotify'""");
+		awaitLine("event:gap");
+		awaitLine("\"cause\":\"CONNECTION_LOST\"");
+		await().atMost(AT_MOST)
+			.until(() -> output.getOut()
+				.contains("Notifications may have been missed by all listeners: CONNECTION_LOST, from "));
 	}
 
 	private void readStream() {

@@ -35,6 +35,14 @@ class ArrivalTests {
 		assertThat(json.get("value").asString()).isEqualTo("[1, 2]");
 	}
 
+	@Test
+	void aGapIsShownByItsFields() {
+		JsonNode json = JsonMapper.shared()
+			.valueToTree(new Gap("OVERFLOW", Instant.EPOCH, Instant.EPOCH.plusSeconds(1), 3L, "notes"));
+		assertThat(json.propertyNames()).containsExactlyInAnyOrder("cause", "from", "to", "dropped", "listener");
+		assertThat(json.get("dropped").asLong()).isEqualTo(3);
+	}
+
 	private static Arrival arrival(Object payload) {
 		return new Arrival(Instant.EPOCH, "foo", payload, 1, "notes");
 	}

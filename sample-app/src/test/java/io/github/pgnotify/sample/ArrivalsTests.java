@@ -1,5 +1,6 @@
 package io.github.pgnotify.sample;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,7 +22,7 @@ class ArrivalsTests {
 
 	@Test
 	void tellsAFollowerOfTheKeptAndThenOfTheNew() {
-		List<Arrival> told = new ArrayList<>();
+		List<Shown> told = new ArrayList<>();
 		add(0, 2);
 		this.arrivals.follow(told::add);
 		add(2, 4);
@@ -29,9 +30,20 @@ class ArrivalsTests {
 	}
 
 	@Test
+	void keepsGapsInTheirPlaceBetweenArrivals() {
+		List<String> told = new ArrayList<>();
+		add(0, 1);
+		this.arrivals.add(new Gap("OVERFLOW", Instant.EPOCH, Instant.EPOCH, 3L, "notes"));
+		add(1, 2);
+		this.arrivals.follow((shown) -> told.add(shown.event()));
+		assertThat(told).containsExactly("arrival", "gap", "arrival");
+		assertThat(values(this.arrivals.latest())).containsExactly("0", "1");
+	}
+
+	@Test
 	void tellsNobodyWhoLeft() {
-		List<Arrival> told = new ArrayList<>();
-		Consumer<Arrival> follower = told::add;
+		List<Shown> told = new ArrayList<>();
+		Consumer<Shown> follower = told::add;
 		this.arrivals.follow(follower);
 		this.arrivals.unfollow(follower);
 		add(0, 1);
@@ -42,8 +54,8 @@ class ArrivalsTests {
 		IntStream.range(from, to).forEach((i) -> this.arrivals.add("foo", Integer.toString(i), 1, "notes"));
 	}
 
-	private static List<String> values(List<Arrival> arrivals) {
-		return arrivals.stream().map(Arrival::value).toList();
+	private static List<String> values(List<? extends Shown> shown) {
+		return shown.stream().map((each) -> ((Arrival) each).value()).toList();
 	}
 
 }

@@ -76,7 +76,7 @@ class PageIntegrationTests {
 		awaitShown("ch3", "ArrayList<Integer>", "[1, 2, 3, 4, 5]", "numbers");
 		awaitShown("foo", "String", "note 1 to foo subscribers", "notes");
 		awaitShown("bar", "String", "note 2 to bar subscribers", "notes");
-		assertThat(shown()).extracting(Shown::senderPid).contains(Integer.toString(senderPid));
+		assertThat(shown()).extracting(Row::senderPid).contains(Integer.toString(senderPid));
 	}
 
 	@Test
@@ -129,6 +129,24 @@ class PageIntegrationTests {
 	}
 
 	@Test
+	void showsWhereNotificationsMayHaveBeenMissed() {
+		submit("foo", "before the gap", "send");
+		awaitShown("foo", "String", "before the gap", "notes");
+		this.jdbcTemplate.queryForList("""
+				select pg_terminate_backend(pid) from pg_stat_activity
+				where datname = current_database() and application_name like '%/pgnotify'""");
+		await((page) -> !page.findElements(By.cssSelector("#arrivals li.gap")).isEmpty());
+		WebElement gap = browser.findElement(By.cssSelector("#arrivals li.gap"));
+		assertThat(gap.getText()).contains("Notifications may have been missed")
+			.contains("CONNECTION_LOST")
+			.containsPattern("from\\s+\\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\s+to\\s+\\d\\d:\\d\\d:\\d\\d\\.\\d{3}")
+			.containsPattern("dropped\\s+unknown")
+			.containsPattern("listener\\s+all");
+		submit("foo", "after the gap", "send");
+		awaitShown("foo", "String", "after the gap", "notes");
+	}
+
+	@Test
 	void showsMarkupAsText() {
 		submit("foo", "<img src=x onerror=alert(1)>", "send");
 		awaitShown("foo", "String", "<img src=x onerror=alert(1)>", "notes");
@@ -160,7 +178,7 @@ class PageIntegrationTests {
 
 	private static void awaitShown(String channel, String type, String value, String listener) {
 		await((page) -> shown().stream()
-			.anyMatch((item) -> item.equals(new Shown(channel, type, value, listener, item.senderPid()))));
+			.anyMatch((item) -> item.equals(new Row(channel, type, value, listener, item.senderPid()))));
 	}
 
 	private static void await(Function<WebDriver, Boolean> condition) {
@@ -168,19 +186,19 @@ class PageIntegrationTests {
 	}
 
 	// In one step, as the list may change between two
-	private static List<Shown> shown() {
+	private static List<Row> shown() {
 		List<?> texts = (List<?>) ((JavascriptExecutor) browser).executeScript("""
 				const text = (item, part) => item.querySelector(part).innerText;
-				return [...document.querySelectorAll('#arrivals li')].map((item) =>
+				return [...document.querySelectorAll('#arrivals li:not(.gap)')].map((item) =>
 				    ['.channel', '.type', '.value', '.listener', '.pid'].map((part) => text(item, part)));
 				""");
-		return texts.stream().map((item) -> Shown.of((List<?>) item)).toList();
+		return texts.stream().map((item) -> Row.of((List<?>) item)).toList();
 	}
 
-	private record Shown(String channel, String type, String value, String listener, String senderPid) {
+	private record Row(String channel, String type, String value, String listener, String senderPid) {
 
-		static Shown of(List<?> texts) {
-			return new Shown((String) texts.get(0), (String) texts.get(1), (String) texts.get(2), (String) texts.get(3),
+		static Row of(List<?> texts) {
+			return new Row((String) texts.get(0), (String) texts.get(1), (String) texts.get(2), (String) texts.get(3),
 					(String) texts.get(4));
 		}
 
