@@ -48,10 +48,14 @@ class PageIntegrationTests {
 	@AfterAll
 	static void quitBrowser() throws IOException {
 		if (browser != null) {
-			byte[] screenshot = ((TakesScreenshot) browser).getScreenshotAs(OutputType.BYTES);
-			Files.write(Path.of("target", "page.png"), screenshot);
+			keepScreenshot("page.png");
 			browser.quit();
 		}
+	}
+
+	private static void keepScreenshot(String name) throws IOException {
+		byte[] screenshot = ((TakesScreenshot) browser).getScreenshotAs(OutputType.BYTES);
+		Files.write(Path.of("target", name), screenshot);
 	}
 
 	@BeforeEach
@@ -129,7 +133,7 @@ class PageIntegrationTests {
 	}
 
 	@Test
-	void showsWhereNotificationsMayHaveBeenMissed() {
+	void showsWhereNotificationsMayHaveBeenMissed() throws IOException {
 		submit("foo", "before the gap", "send");
 		awaitShown("foo", "String", "before the gap", "notes");
 		this.jdbcTemplate.queryForList("""
@@ -144,6 +148,7 @@ class PageIntegrationTests {
 			.containsPattern("listener\\s+all");
 		submit("foo", "after the gap", "send");
 		awaitShown("foo", "String", "after the gap", "notes");
+		keepScreenshot("gap.png");
 	}
 
 	@Test
