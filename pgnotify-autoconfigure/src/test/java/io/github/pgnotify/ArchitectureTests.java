@@ -113,12 +113,13 @@ class ArchitectureTests {
 				"SqlIdentifier", "StartPosition", "StoredMessage", "autoconfigure.PgListenerContainerFactory",
 				"autoconfigure.PgNotifyAutoConfiguration", "autoconfigure.PgNotifyConnectionDetails",
 				"autoconfigure.PgNotifyDataSource", "autoconfigure.PgNotifyHealthContributorAutoConfiguration",
-				"autoconfigure.PgNotifyMetricsAutoConfiguration", "autoconfigure.PgNotifyProperties", "connection.DirectDataSource", "connection.ListeningConnection",
-				"connection.ListeningSettings", "connection.PromptSocketFactory", "connection.ServerRole",
-				"lifecycle.Backoff", "lifecycle.DaemonThreads", "listener.PgListenerAnnotationBeanPostProcessor",
-				"listener.PgListenerConfigurer", "listener.PgListenerContainer", "listener.PgListenerContainerSettings", "listener.PgListenerObserver",
-				"queue.DeadLetter", "queue.PgQueueEvent", "queue.QueueConsumers", "queue.QueueSchema",
-				"queue.QueueSettings", "queue.QueueStore", "queue.WakeUpSource");
+				"autoconfigure.PgNotifyMetricsAutoConfiguration", "autoconfigure.PgNotifyProperties",
+				"connection.DirectDataSource", "connection.ListeningConnection", "connection.ListeningSettings",
+				"connection.PromptSocketFactory", "connection.ServerRole", "lifecycle.Backoff",
+				"lifecycle.DaemonThreads", "listener.PgListenerAnnotationBeanPostProcessor",
+				"listener.PgListenerConfigurer", "listener.PgListenerContainer", "listener.PgListenerContainerSettings",
+				"listener.PgListenerObserver", "queue.DeadLetter", "queue.PgQueueEvent", "queue.QueueConsumers",
+				"queue.QueueSchema", "queue.QueueSettings", "queue.QueueStore", "queue.WakeUpSource");
 	}
 
 	@Test

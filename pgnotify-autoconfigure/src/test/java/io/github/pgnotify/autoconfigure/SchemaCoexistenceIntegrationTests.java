@@ -1,12 +1,9 @@
 package io.github.pgnotify.autoconfigure;
 
-import java.sql.Connection;
 import java.time.OffsetDateTime;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -20,13 +17,12 @@ import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
-import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.MessageStore;
 import io.github.pgnotify.OutgoingMessage;
 import io.github.pgnotify.PgListener;
 import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.PgNotifyOperations;
-import io.github.pgnotify.StoredMessage;
+import io.github.pgnotify.testsupport.OwnMessageStore;
 import io.github.pgnotify.testsupport.PgNotifyContext;
 import io.github.pgnotify.testsupport.Recorder;
 import io.github.pgnotify.testsupport.TestDatabase;
@@ -463,12 +459,13 @@ class SchemaCoexistenceIntegrationTests {
 
 		@Test
 		void aMessageStoreOfTheUsersOwnFindsTheSchema() {
-			SchemaCoexistenceIntegrationTests.this.runner.withBean(MessageStore.class, OwnStore::new).run((context) -> {
-				assertThat(context).hasNotFailed().getBean(MessageStore.class).isInstanceOf(OwnStore.class);
-				assertThat(tables()).containsExactlyElementsOf(with());
-				assertThat(context.getBean(PgNotifyOperations.class).enqueue("channel", "text").id())
-					.isEqualTo(OwnStore.ID);
-			});
+			SchemaCoexistenceIntegrationTests.this.runner.withBean(MessageStore.class, OwnMessageStore::new)
+				.run((context) -> {
+					assertThat(context).hasNotFailed().getBean(MessageStore.class).isInstanceOf(OwnMessageStore.class);
+					assertThat(tables()).containsExactlyElementsOf(with());
+					assertThat(context.getBean(PgNotifyOperations.class).enqueue("channel", "text").id())
+						.isEqualTo(OwnMessageStore.ID);
+				});
 		}
 
 	}
@@ -596,33 +593,6 @@ class SchemaCoexistenceIntegrationTests {
 		private @Nullable String channel;
 
 		private @Nullable OffsetDateTime createdAt;
-
-	}
-
-	static class OwnStore implements MessageStore {
-
-		static final long ID = 4711;
-
-		@Override
-		public StoredMessage store(Connection connection, ChannelName channel, @Nullable String data,
-				boolean announce) {
-			return new StoredMessage(ID, channel, OffsetDateTime.now());
-		}
-
-		@Override
-		public Optional<String> findData(long id, ChannelName channel) {
-			return Optional.empty();
-		}
-
-		@Override
-		public UUID keepPayload(Connection connection, ChannelName channel, String text) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public Optional<String> findPayload(UUID ref, ChannelName channel) {
-			return Optional.empty();
-		}
 
 	}
 
