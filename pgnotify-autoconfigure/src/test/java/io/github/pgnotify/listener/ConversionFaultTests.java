@@ -50,6 +50,10 @@ class ConversionFaultTests {
 				new TypeReference<Map<String, Map<String, Integer>>>() {
 				}))
 			.contains(" at [\u2026][\u2026] (line 1");
+		assertThat(
+				describe("{\"size\": {\"head\": \"secret\"}}", new TypeReference<Map<String, Map<String, Integer>>>() {
+				}))
+			.contains(" at [\u2026][\u2026] (line 1");
 	}
 
 	@Test

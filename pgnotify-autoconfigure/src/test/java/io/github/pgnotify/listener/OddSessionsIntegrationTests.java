@@ -64,16 +64,15 @@ class OddSessionsIntegrationTests {
 	void timeoutOfTheRoleDoesNotEndListening(String setting) {
 		String role = this.database.createRole("impatient");
 		this.database.execute("ALTER ROLE \"" + role + "\" SET " + setting + " = '" + TIMEOUT + "'");
-		this.database.execute("GRANT CREATE ON DATABASE " + this.database.name() + " TO \"" + role + "\"");
 		this.runner
 			.withPropertyValues("spring.datasource.username=" + role, "spring.datasource.password=" + role,
-					"spring.datasource.hikari.minimum-idle=0")
+					"spring.datasource.hikari.minimum-idle=0", "pgnotify.queue.enabled=false")
 			.run((context) -> {
 				PgListenerRegistry registry = context.getBean(PgListenerRegistry.class);
 				Integer pid = registry.status().backendPid();
 				assertThat(pid).isNotNull();
-				// another session of the role is ended by it meanwhile, more than once as
-				// long as the time-out lasts
+				// meanwhile the server ends other sessions of the role, one after the
+				// other
 				for (int i = 0; i < 3; i++) {
 					awaitEndBy(setting, role);
 				}
@@ -119,9 +118,8 @@ class OddSessionsIntegrationTests {
 			.get(30, TimeUnit.SECONDS);
 		template.convertAndSend("added", "1");
 		template.convertAndSend("messages", "2");
-		template.convertAndSend("messages", "3".repeat(10_000));
 		assertThat(added.await(1)).containsExactly("1");
-		assertThat(listener.received.await(2)).containsExactly("2", "3".repeat(10_000));
+		assertThat(listener.received.await(1)).containsExactly("2");
 	}
 
 	static class Listener {
