@@ -1,17 +1,10 @@
 package io.github.pgnotify.listener;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.IntStream;
 
-import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.PgListener;
 import io.github.pgnotify.PgNotification;
 import io.github.pgnotify.testsupport.PgNotifyContext;
@@ -59,34 +52,6 @@ class PgListenerContainerIntegrationTests {
 			});
 			notify("messages", "after");
 			Awaitility.await().untilAsserted(() -> assertThat(received.received()).contains("after"));
-		});
-	}
-
-	@Test
-	void channelsAddedWhileMessagesFlowLoseNone() {
-		this.runner.run((context) -> {
-			PgListenerContainer container = context.getBean(PgListenerContainer.class);
-			Recorder<String> base = context.getBean(Listener.class).received;
-			String pid = listeningPid();
-			Recorder<String> added = new Recorder<>();
-			try (Flow flow = new Flow(this.database, "messages")) {
-				for (int i = 0; i < 10; i++) {
-					String channel = "added " + i;
-					container.subscribe(channel, channel, (notification) -> added.record(notification.payload()))
-						.get(10, TimeUnit.SECONDS);
-					notify(channel, channel);
-				}
-				assertThat(added.await(10))
-					.containsExactlyElementsOf(IntStream.range(0, 10).mapToObj((i) -> "added " + i).toList());
-				for (int i = 0; i < 10; i++) {
-					container.unsubscribe("added " + i, "added " + i).get(10, TimeUnit.SECONDS);
-				}
-				int sent = flow.stopAfterAtLeast(1000);
-				assertThat(base.await(sent))
-					.containsExactlyElementsOf(IntStream.range(0, sent).mapToObj(String::valueOf).toList());
-			}
-			assertThat(listeningPid()).isEqualTo(pid);
-			assertThat(container.channels()).containsExactly(ChannelName.of("messages"));
 		});
 	}
 
@@ -240,52 +205,6 @@ class PgListenerContainerIntegrationTests {
 		@PgListener("messages")
 		void listen(String payload) {
 			this.received.record(payload);
-		}
-
-	}
-
-	/**
-	 * Sends 0, 1, 2 … to a channel, one message a millisecond, each in a transaction of
-	 * its own.
-	 */
-	private static final class Flow implements AutoCloseable {
-
-		private final CompletableFuture<Integer> sent;
-
-		private volatile int atLeast = Integer.MAX_VALUE;
-
-		private volatile boolean closed;
-
-		Flow(TestDatabase database, String channel) {
-			this.sent = CompletableFuture.supplyAsync(() -> send(database, channel));
-		}
-
-		int stopAfterAtLeast(int count) {
-			this.atLeast = count;
-			return this.sent.join();
-		}
-
-		@Override
-		public void close() {
-			this.closed = true;
-		}
-
-		private int send(TestDatabase database, String channel) {
-			List<Integer> all = new ArrayList<>();
-			try (Connection connection = database.dataSource().getConnection();
-					PreparedStatement statement = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
-				while (!this.closed && all.size() < this.atLeast) {
-					statement.setString(1, channel);
-					statement.setString(2, String.valueOf(all.size()));
-					statement.execute();
-					all.add(all.size());
-					LockSupport.parkNanos(1_000_000);
-				}
-				return all.size();
-			}
-			catch (SQLException ex) {
-				throw new IllegalStateException(ex);
-			}
 		}
 
 	}
