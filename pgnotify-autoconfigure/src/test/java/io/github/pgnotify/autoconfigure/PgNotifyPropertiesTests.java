@@ -42,7 +42,8 @@ class PgNotifyPropertiesTests {
 
 	private static final Set<Class<?>> GROUPS = Set.of(PgNotifyProperties.Datasource.class,
 			PgNotifyProperties.Listener.class, PgNotifyProperties.Reconnect.class, PgNotifyProperties.Queue.class,
-			PgNotifyProperties.Flyway.class, PgNotifyProperties.Capacity.class, PgNotifyProperties.Retry.class);
+			PgNotifyProperties.Flyway.class, PgNotifyProperties.Capacity.class, PgNotifyProperties.Retry.class,
+			PgNotifyProperties.Prefetch.class, PgNotifyProperties.QueueRetry.class);
 
 	@Test
 	void haveDefaults() {
