@@ -5,6 +5,7 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.pgnotify.PgListenerFilter;
 import io.github.pgnotify.PgNotification;
 import io.github.pgnotify.PgNotifyStartupException;
 
@@ -33,6 +34,8 @@ final class ListenerMethods {
 
 	private final HandlerMethodArgumentResolverComposite resolvers = new HandlerMethodArgumentResolverComposite();
 
+	private final GroupSignature groups;
+
 	private final ParameterNameDiscoverer parameterNames = new DefaultParameterNameDiscoverer();
 
 	ListenerMethods(MessageConverter converter, @Nullable Validator validator,
@@ -40,10 +43,13 @@ final class ListenerMethods {
 			ConfigurableBeanFactory beanFactory) {
 		this.beforePayload.addResolver(new HeaderMethodArgumentResolver(conversionService, beanFactory));
 		this.beforePayload.addResolver(new HeadersMethodArgumentResolver());
-		this.beforePayload.addResolver(new EmptyPayload.InMessageResolver(converter));
+		HandlerMethodArgumentResolver wholeMessage = new EmptyPayload.InMessageResolver(converter);
+		this.beforePayload.addResolver(wholeMessage);
 		this.beforePayload.addResolvers(customResolvers);
 		this.resolvers.addResolvers(this.beforePayload.getResolvers());
-		this.resolvers.addResolver(new EmptyPayload.AsNullResolver(converter, validator));
+		HandlerMethodArgumentResolver payload = new EmptyPayload.AsNullResolver(converter, validator);
+		this.resolvers.addResolver(payload);
+		this.groups = new GroupSignature(this.beforePayload::supportsParameter, this.resolvers, wholeMessage, payload);
 	}
 
 	/**
@@ -51,8 +57,18 @@ final class ListenerMethods {
 	 * @throws PgNotifyStartupException if the method could never be called
 	 */
 	ArrivalHandler handler(Object bean, Method method, @Nullable GapMethod gapMethod) {
+		GroupSignature.refuseDelivery(method);
 		check(method);
 		return new MethodHandler(bean, method, this.resolvers, gapMethod);
+	}
+
+	/**
+	 * Makes a handler that calls a method with what is stored.
+	 * @throws PgNotifyStartupException if the method could never be called
+	 */
+	GroupMethod groupMethod(Object bean, Method method, @Nullable PgListenerFilter filter) {
+		check(method);
+		return new GroupMethod(bean, method, this.groups, filter);
 	}
 
 	private void check(Method method) {
@@ -79,7 +95,8 @@ final class ListenerMethods {
 	}
 
 	private boolean isPayload(MethodParameter parameter) {
-		return parameter.getParameterType() != PgNotification.class && !this.beforePayload.supportsParameter(parameter);
+		return parameter.getParameterType() != PgNotification.class && !GroupSignature.isDelivery(parameter)
+				&& !this.beforePayload.supportsParameter(parameter);
 	}
 
 	private static void checkPayload(Method method, MethodParameter parameter) {
@@ -100,7 +117,7 @@ final class ListenerMethods {
 		}
 	}
 
-	private static PgNotifyStartupException impossible(Method method, String fault, String action) {
+	static PgNotifyStartupException impossible(Method method, String fault, String action) {
 		return new PgNotifyStartupException("The @PgListener method " + describe(method) + " " + fault + ".", action);
 	}
 

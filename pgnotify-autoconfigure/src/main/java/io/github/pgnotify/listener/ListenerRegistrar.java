@@ -13,6 +13,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.GroupConsumers;
+import io.github.pgnotify.GroupConsumers.GroupConsumer;
 import io.github.pgnotify.InvalidChannelNameException;
 import io.github.pgnotify.PgListener;
 import io.github.pgnotify.PgListenerErrorHandler;
@@ -33,12 +35,13 @@ import org.springframework.format.support.DefaultFormattingConversionService;
 import org.springframework.messaging.converter.CompositeMessageConverter;
 import org.springframework.messaging.converter.MessageConverter;
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.util.StringUtils;
 import org.springframework.validation.Validator;
 
 /**
- * Subscribes annotated methods to the container, as the application's
- * {@link PgListenerConfigurer}s say.
+ * Subscribes annotated methods to the container, and those with a group to the queue, as
+ * the application's {@link PgListenerConfigurer}s say.
  */
 final class ListenerRegistrar {
 
@@ -59,16 +62,42 @@ final class ListenerRegistrar {
 	}
 
 	/**
-	 * Subscribes a method.
+	 * Subscribes a method, or makes it a consumer of its group.
 	 * @throws PgNotifyStartupException if it cannot be
 	 */
 	void register(AnnotatedMethod found) {
 		String where = ListenerMethods.describe(found.method());
+		GroupAttributes group = new GroupAttributes(found.annotation(), where, this::text);
+		if (group.isPresent()) {
+			consume(found, group, where);
+			return;
+		}
+		group.refuse();
 		Set<ChannelName> channels = channels(found.annotation().value(), where);
 		GapMethod gapMethod = GapMethod.find(found.bean(), text(found.annotation().onGap()), where);
 		ArrivalHandler handler = this.methods.handler(found.bean(), invocable(found, where), gapMethod);
 		PgListenerContainer container = container(text(found.annotation().container()), where);
 		container.subscribe(id(found, where), channels, handler, options(found.annotation(), container, where));
+	}
+
+	private void consume(AnnotatedMethod found, GroupAttributes attributes, String where) {
+		PgListener annotation = found.annotation();
+		String group = attributes.name();
+		attributes.check(CONTAINER);
+		Set<ChannelName> channels = channels(annotation.value(), where);
+		GroupMethod method = this.methods.groupMethod(found.bean(), invocable(found, where),
+				namedOrNull(annotation.filter(), PgListenerFilter.class, where, "filter"));
+		int batchSize = attributes.batchSize(method.isBatch());
+		RetryPolicy retryPolicy = namedOrNull(annotation.retryPolicy(), RetryPolicy.class, where, "retryPolicy");
+		PlatformTransactionManager transactionManager = namedOrNull(annotation.transactionManager(),
+				PlatformTransactionManager.class, where, "transactionManager");
+		int concurrency = concurrency(text(annotation.concurrency()), where);
+		GroupConsumers consumers = this.beanFactory.getBeanProvider(GroupConsumers.class).getIfAvailable();
+		if (consumers == null) {
+			throw attributes.queueMissing();
+		}
+		consumers.add(new GroupConsumer(id(found, where), channels, group, annotation.start(), annotation.ack(),
+				concurrency, batchSize, retryPolicy, transactionManager, method));
 	}
 
 	void registerProgrammatic() {
@@ -122,6 +151,11 @@ final class ListenerRegistrar {
 							+ ", and there is no such bean of type " + type.getSimpleName() + ".",
 					"Define a bean named '" + name + "', or correct the name.", ex);
 		}
+	}
+
+	private <T> @Nullable T namedOrNull(String value, Class<T> type, String where, String attribute) {
+		String name = text(value);
+		return name.isEmpty() ? null : named(name, type, where, attribute);
 	}
 
 	private String text(String value) {

@@ -1,0 +1,107 @@
+package io.github.pgnotify.listener;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import io.github.pgnotify.Delivery;
+import io.github.pgnotify.Envelope;
+import io.github.pgnotify.GroupConsumers.ReceivedMessage;
+import io.github.pgnotify.PayloadConversionException;
+import io.github.pgnotify.PgNotifyHeaders;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+import org.springframework.core.MethodParameter;
+import org.springframework.core.convert.ConversionException;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageHandlingException;
+import org.springframework.messaging.MessageHeaders;
+import org.springframework.messaging.converter.MessageConversionException;
+import org.springframework.messaging.handler.annotation.support.MethodArgumentNotValidException;
+import org.springframework.messaging.handler.annotation.support.MethodArgumentTypeMismatchException;
+import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
+import org.springframework.util.InvalidMimeTypeException;
+import org.springframework.util.MimeTypeUtils;
+
+/**
+ * A stored message on its way to a method of a group.
+ *
+ * @param received as it came from the database
+ * @param message the same as a message whose payload is text; empty text for none
+ */
+record StoredArrival(ReceivedMessage received, Message<String> message) {
+
+	/**
+	 * Opens a message.
+	 * @throws PayloadConversionException if its data is not JSON
+	 */
+	static StoredArrival of(ReceivedMessage received) {
+		Map<String, Object> headers = headers(received.delivery());
+		String json = (received.data() != null) ? received.data().strip() : "null";
+		if (json.startsWith("\"")) {
+			headers.put(MessageHeaders.CONTENT_TYPE, MimeTypeUtils.TEXT_PLAIN);
+		}
+		String text = text(received, json);
+		return new StoredArrival(received, new ArrivedMessage((text != null) ? text : "", headers));
+	}
+
+	Delivery delivery() {
+		return this.received.delivery();
+	}
+
+	/**
+	 * Makes an argument of the message.
+	 * @throws PayloadConversionException if that is impossible
+	 */
+	@Nullable Object argument(MethodParameter parameter, HandlerMethodArgumentResolver resolver) throws Exception {
+		try {
+			return resolver.resolveArgument(parameter, this.message);
+		}
+		catch (MessageConversionException | MethodArgumentNotValidException | MethodArgumentTypeMismatchException ex) {
+			throw undecodable(parameter, ConversionFault.describe(ex));
+		}
+		catch (ConversionException | MessageHandlingException | InvalidMimeTypeException ex) {
+			// Spring's message would repeat the header
+			throw undecodable(parameter, "its headers do not make parameter " + (parameter.getParameterIndex() + 1)
+					+ " (" + ex.getClass().getSimpleName() + ")");
+		}
+	}
+
+	private PayloadConversionException undecodable(MethodParameter parameter, String fault) {
+		String method = (parameter.getMethod() != null) ? ListenerMethods.describe(parameter.getMethod()) : "";
+		return new PayloadConversionException("Listener " + method + " cannot take " + this.received + ": " + fault);
+	}
+
+	/**
+	 * What a listener sees that asks for text. Only of a string does that take reading:
+	 * PostgreSQL has seen to it that the rest is JSON.
+	 */
+	private static @Nullable String text(ReceivedMessage received, String json) {
+		if (!json.startsWith("\"")) {
+			return json.equals("null") ? null : json;
+		}
+		try {
+			return Envelope.Data.of(json).text();
+		}
+		catch (JacksonException ex) {
+			throw new PayloadConversionException("The data of " + received + " is not a JSON string");
+		}
+	}
+
+	private static Map<String, Object> headers(Delivery delivery) {
+		Map<String, Object> headers = new HashMap<>(delivery.headers());
+		headers.put(PgNotifyHeaders.CHANNEL, delivery.channel().value());
+		headers.put(PgNotifyHeaders.MESSAGE_ID, delivery.messageId());
+		headers.put(PgNotifyHeaders.CREATED_AT, delivery.createdAt());
+		headers.put(PgNotifyHeaders.GROUP, delivery.group());
+		headers.put(PgNotifyHeaders.ATTEMPT, delivery.attempt());
+		headers.put(PgNotifyHeaders.TOKEN, delivery.token());
+		headers.remove(PgNotifyHeaders.KEY);
+		headers.remove(PgNotifyHeaders.SENDER_PID);
+		if (delivery.key() != null) {
+			headers.put(PgNotifyHeaders.KEY, delivery.key());
+		}
+		return headers;
+	}
+
+}
