@@ -43,6 +43,8 @@ class GroupArgumentTests {
 			text    | true                 | true
 			text    | "null"               | null
 			text    | none                 | no payload
+			text    | ""                   | no payload
+			text    | " "                  | ~ ~
 			text    | null                 | no payload
 			bytes   | "grün"               | grün
 			bytes   | {"id": 1}            | {"id": 1}
