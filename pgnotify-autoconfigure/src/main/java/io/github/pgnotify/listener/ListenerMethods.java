@@ -6,7 +6,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 import io.github.pgnotify.PgListenerFilter;
-import io.github.pgnotify.PgNotification;
 import io.github.pgnotify.PgNotifyStartupException;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -41,6 +40,7 @@ final class ListenerMethods {
 	ListenerMethods(MessageConverter converter, @Nullable Validator validator,
 			List<HandlerMethodArgumentResolver> customResolvers, ConversionService conversionService,
 			ConfigurableBeanFactory beanFactory) {
+		this.beforePayload.addResolver(new NotificationResolver());
 		this.beforePayload.addResolver(new HeaderMethodArgumentResolver(conversionService, beanFactory));
 		this.beforePayload.addResolver(new HeadersMethodArgumentResolver());
 		HandlerMethodArgumentResolver wholeMessage = new EmptyPayload.InMessageResolver(converter);
@@ -95,8 +95,7 @@ final class ListenerMethods {
 	}
 
 	private boolean isPayload(MethodParameter parameter) {
-		return parameter.getParameterType() != PgNotification.class && !GroupSignature.isDelivery(parameter)
-				&& !this.beforePayload.supportsParameter(parameter);
+		return !GroupSignature.isDelivery(parameter) && !this.beforePayload.supportsParameter(parameter);
 	}
 
 	private static void checkPayload(Method method, MethodParameter parameter) {

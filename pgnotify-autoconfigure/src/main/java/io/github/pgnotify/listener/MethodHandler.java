@@ -7,12 +7,15 @@ import org.jspecify.annotations.Nullable;
 import io.github.pgnotify.PayloadConversionException;
 import io.github.pgnotify.PgGap;
 
+import org.springframework.core.convert.ConversionException;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageHandlingException;
 import org.springframework.messaging.converter.MessageConversionException;
 import org.springframework.messaging.handler.annotation.support.MethodArgumentNotValidException;
 import org.springframework.messaging.handler.annotation.support.MethodArgumentTypeMismatchException;
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolverComposite;
 import org.springframework.messaging.handler.invocation.InvocableHandlerMethod;
+import org.springframework.util.InvalidMimeTypeException;
 
 /**
  * Calls a method with the arguments it asks for.
@@ -30,7 +33,7 @@ final class MethodHandler extends InvocableHandlerMethod implements ArrivalHandl
 
 	@Override
 	public void handle(Arrival arrival) throws Exception {
-		invoke(arrival.message(), arrival.notification());
+		invoke(arrival.message());
 	}
 
 	@Override
@@ -49,9 +52,17 @@ final class MethodHandler extends InvocableHandlerMethod implements ArrivalHandl
 			return super.getMethodArgumentValues(message, providedArguments);
 		}
 		catch (MessageConversionException | MethodArgumentNotValidException | MethodArgumentTypeMismatchException ex) {
-			throw new PayloadConversionException("Listener " + ListenerMethods.describe(getMethod())
-					+ " cannot take the " + message + ": " + ConversionFault.describe(ex));
+			throw undecodable(message, ConversionFault.describe(ex));
 		}
+		catch (ConversionException | MessageHandlingException | InvalidMimeTypeException ex) {
+			// Spring's message would repeat the header
+			throw undecodable(message, "its headers do not fit (" + ex.getClass().getSimpleName() + ")");
+		}
+	}
+
+	private PayloadConversionException undecodable(Message<?> message, String fault) {
+		return new PayloadConversionException(
+				"Listener " + ListenerMethods.describe(getMethod()) + " cannot take the " + message + ": " + fault);
 	}
 
 }
