@@ -195,9 +195,8 @@ class QueueConsumersIntegrationTests {
 	@ParameterizedTest
 	@EnumSource(AckMode.class)
 	void everyAckModeHandlesAllOnce(AckMode ack) {
-		for (int i = 0; i < 500; i++) {
-			this.queue.store(String.valueOf(i));
-		}
+		this.database.execute("INSERT INTO queue.message (channel, data, announce) "
+				+ "SELECT 'orders', to_json(n), false FROM generate_series(1, 500) AS n");
 		Map<String, AtomicInteger> handled = new ConcurrentHashMap<>();
 		this.queue.start(consumer("billing", ack, 4, 7, (messages) -> messages.forEach(
 				(message) -> handled.computeIfAbsent(message.data(), (key) -> new AtomicInteger()).incrementAndGet())));
