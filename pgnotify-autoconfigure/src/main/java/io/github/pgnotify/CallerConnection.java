@@ -27,11 +27,20 @@ final class CallerConnection {
 	}
 
 	<T extends @Nullable Object> T execute(String task, Work<T> work) {
+		return execute(task, work, (result, committed) -> {
+		});
+	}
+
+	/**
+	 * Runs work, gives the connection back, and says how it went.
+	 */
+	<T extends @Nullable Object> T execute(String task, Work<T> work, Outcome<T> outcome) {
+		T result;
+		boolean committed;
 		Connection connection = DataSourceUtils.getConnection(this.dataSource);
 		try {
-			T result = work.run(connection);
-			commitIfNobodyElseWill(connection);
-			return result;
+			result = work.run(connection);
+			committed = commitIfNobodyElseWill(connection);
 		}
 		catch (SQLException ex) {
 			throw translate(task, ex);
@@ -39,16 +48,25 @@ final class CallerConnection {
 		finally {
 			DataSourceUtils.releaseConnection(connection, this.dataSource);
 		}
+		outcome.accept(result, committed);
+		return result;
 	}
 
 	/**
 	 * A pool may hand out connections with autocommit off. Without a transaction nobody
 	 * would commit, and what was sent would vanish without a word.
+	 * @return whether the work is committed; otherwise it will be with the transaction of
+	 * the caller
 	 */
-	private void commitIfNobodyElseWill(Connection connection) throws SQLException {
-		if (!DataSourceUtils.isConnectionTransactional(connection, this.dataSource) && !connection.getAutoCommit()) {
-			connection.commit();
+	private boolean commitIfNobodyElseWill(Connection connection) throws SQLException {
+		if (connection.getAutoCommit()) {
+			return true;
 		}
+		if (DataSourceUtils.isConnectionTransactional(connection, this.dataSource)) {
+			return false;
+		}
+		connection.commit();
+		return true;
 	}
 
 	private DataAccessException translate(String task, SQLException ex) {
@@ -65,6 +83,18 @@ final class CallerConnection {
 	interface Work<T extends @Nullable Object> {
 
 		T run(Connection connection) throws SQLException;
+
+	}
+
+	/**
+	 * What comes of work that succeeded.
+	 *
+	 * @param <T> what it returns
+	 */
+	@FunctionalInterface
+	interface Outcome<T extends @Nullable Object> {
+
+		void accept(T result, boolean committed);
 
 	}
 

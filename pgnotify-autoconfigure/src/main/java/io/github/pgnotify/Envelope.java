@@ -100,6 +100,16 @@ public record Envelope(@Nullable Long messageId, Map<String, Object> headers, @N
 	}
 
 	/**
+	 * Writes the headers of a message that is stored.
+	 * @param headers the headers
+	 * @return a JSON object
+	 * @throws tools.jackson.core.JacksonException if a header cannot become JSON
+	 */
+	static String writeHeaders(Map<String, Object> headers) {
+		return MAPPER.writeValueAsString(headers);
+	}
+
+	/**
 	 * Writes an envelope that stands for a text kept elsewhere.
 	 * @param payloadRef where it is kept
 	 * @return the text to send

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.messaging.Message;
@@ -78,6 +79,29 @@ final class OutgoingPayloads {
 		return data;
 	}
 
+	/**
+	 * The JSON object to store for headers; {@code null} without.
+	 */
+	static @Nullable String jsonHeaders(ChannelName channel, Map<String, Object> headers) {
+		if (headers.isEmpty()) {
+			return null;
+		}
+		String json;
+		try {
+			json = Envelope.writeHeaders(headers);
+		}
+		catch (JacksonException ex) {
+			throw new MessageConversionException(
+					"The headers of a message for channel '" + channel + "' cannot become JSON", ex);
+		}
+		int position = Math.max(Texts.indexOfUnstorable(json), Texts.indexOfEscapedNul(json));
+		if (position >= 0) {
+			throw new InvalidMessageException("The headers of a message for channel '" + channel
+					+ "' have a NUL character or an unpaired surrogate, which PostgreSQL cannot hold");
+		}
+		return json;
+	}
+
 	private Message<?> convert(Object payload, @Nullable MessageHeaders headers) {
 		Message<?> message = this.converter.toMessage(payload, headers);
 		if (message == null) {
@@ -115,7 +139,7 @@ final class OutgoingPayloads {
 	/**
 	 * What the sender added; not what Spring puts on every message.
 	 */
-	private static Map<String, Object> sentHeaders(MessageHeaders headers) {
+	static Map<String, Object> sentHeaders(MessageHeaders headers) {
 		Map<String, Object> sent = new LinkedHashMap<>(headers);
 		sent.keySet()
 			.removeIf((name) -> name.equals(MessageHeaders.ID) || name.equals(MessageHeaders.TIMESTAMP)

@@ -3,13 +3,13 @@ package io.github.pgnotify;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
+import io.github.pgnotify.MessageStore.NewMessage;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.messaging.Message;
@@ -24,8 +24,6 @@ import org.springframework.messaging.core.AbstractMessageSendingTemplate;
  */
 public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> implements PgNotifyOperations {
 
-	private static final Log logger = LogFactory.getLog(PgNotifyTemplate.class);
-
 	/** {@code read_only_sql_transaction}. */
 	private static final String READ_ONLY_STATE = "25006";
 
@@ -35,7 +33,7 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 
 	private final @Nullable MessageStore messageStore;
 
-	private final Set<ChannelName> warnedChannels = ConcurrentHashMap.newKeySet();
+	private final @Nullable StoredSignals signals;
 
 	private final boolean distinct;
 
@@ -54,6 +52,7 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 		this.connections = new CallerConnection(dataSource);
 		this.payloads = new OutgoingPayloads(messageConverter);
 		this.messageStore = messageStore;
+		this.signals = (messageStore != null) ? new StoredSignals(messageStore) : null;
 		this.distinct = false;
 		super.setMessageConverter(messageConverter);
 	}
@@ -63,6 +62,7 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 		this.connections = origin.connections;
 		this.payloads = origin.payloads;
 		this.messageStore = origin.messageStore;
+		this.signals = origin.signals;
 		this.announceByDefault = origin.announceByDefault;
 		this.distinct = true;
 		super.setMessageConverter(origin.getMessageConverter());
@@ -114,18 +114,21 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 
 	@Override
 	public StoredMessage enqueue(OutgoingMessage message) {
-		MessageStore store = this.messageStore;
-		if (store == null) {
-			throw new IllegalStateException(
-					"Messages cannot be stored: the queue is switched off by " + "pgnotify.queue.enabled=false");
-		}
-		String data = this.payloads.jsonData(message.channel(), message.payload());
-		boolean announce = message.announced(this.announceByDefault);
-		if (!announce) {
-			warnThatNobodyHears(message.channel());
-		}
-		return this.connections.execute("enqueue",
-				(connection) -> store.store(connection, message.channel(), data, announce));
+		requireStore();
+		return store(List.of(converted(message))).get(0);
+	}
+
+	@Override
+	public List<StoredMessage> enqueueAll(Collection<OutgoingMessage> messages) {
+		requireStore();
+		List<NewMessage> converted = messages.stream().map(this::converted).toList();
+		return converted.isEmpty() ? List.of() : store(converted);
+	}
+
+	@Override
+	public boolean cancel(long id) {
+		MessageStore store = requireStore();
+		return this.connections.execute("cancel", (connection) -> store.cancel(connection, id));
 	}
 
 	@Override
@@ -162,11 +165,41 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 		return new PayloadTooLargeException(channel, Texts.utf8Length(text), OutgoingPayloads.MAX_BYTES, reason, cause);
 	}
 
-	private void warnThatNobodyHears(ChannelName channel) {
-		if (this.warnedChannels.add(channel)) {
-			logger.warn("A message on channel '" + channel + "' is stored, but nobody hears of it: announce it with "
-					+ "OutgoingMessage.announce() or pgnotify.queue.announce=true (said once for each channel)");
+	private MessageStore requireStore() {
+		if (this.messageStore == null) {
+			throw new IllegalStateException(
+					"Messages cannot be stored: the queue is switched off by pgnotify.queue.enabled=false");
 		}
+		return this.messageStore;
+	}
+
+	private NewMessage converted(OutgoingMessage message) {
+		String data = this.payloads.jsonData(message.channel(), message.payload());
+		String headers = OutgoingPayloads.jsonHeaders(message.channel(), message.headers());
+		return message.converted(data, headers, this.announceByDefault);
+	}
+
+	private List<StoredMessage> store(List<NewMessage> messages) {
+		MessageStore store = requireStore();
+		return this.connections.execute("enqueue", (connection) -> store.store(connection, messages),
+				(stored, committed) -> signal(stored, committed));
+	}
+
+	private void signal(List<StoredMessage> stored, boolean committed) {
+		if (this.signals != null) {
+			this.signals.signal(newIn(stored), committed);
+		}
+	}
+
+	private static Set<ChannelName> newIn(List<StoredMessage> stored) {
+		if (stored.size() == 1) {
+			StoredMessage message = stored.get(0);
+			return message.duplicate() ? Set.of() : Set.of(message.channel());
+		}
+		return stored.stream()
+			.filter((message) -> !message.duplicate())
+			.map(StoredMessage::channel)
+			.collect(Collectors.toUnmodifiableSet());
 	}
 
 }

@@ -305,7 +305,7 @@ class PgNotifyTemplateIntegrationTests {
 	void whatTheDatabaseRefusesIsADataAccessException() {
 		this.runner.withPropertyValues("pgnotify.schema=elsewhere").run((context) -> {
 			PgNotifyOperations template = context.getBean(PgNotifyOperations.class);
-			database.execute("DROP TABLE elsewhere.message");
+			database.execute("DROP TABLE elsewhere.message CASCADE");
 			assertThatExceptionOfType(DataAccessException.class).isThrownBy(() -> template.enqueue("texts", "x"));
 		});
 	}

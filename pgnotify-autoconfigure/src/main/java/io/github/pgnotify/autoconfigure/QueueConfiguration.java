@@ -47,7 +47,8 @@ class QueueConfiguration {
 	@ConditionalOnMissingBean(MessageStore.class)
 	@DependsOnDatabaseInitialization
 	QueueStore pgNotifyMessageStore(PgNotifyDatabase database, PgNotifyProperties properties) {
-		return new QueueStore(database.pooled(), properties.schema());
+		return new QueueStore(database.pooled(), properties.schema(), (channels) -> {
+		});
 	}
 
 	@Bean

@@ -2,11 +2,14 @@ package io.github.pgnotify.queue;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 import javax.sql.DataSource;
 
@@ -15,7 +18,6 @@ import io.github.pgnotify.MessageStore;
 import io.github.pgnotify.StoredMessage;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -33,7 +35,13 @@ public final class QueueStore implements MessageStore {
 
 	private final JdbcClient jdbc;
 
+	private final Consumer<Set<ChannelName>> stored;
+
 	private final MessageTable messages;
+
+	private final MessageBatches batches;
+
+	private final Deduplication deduplication;
 
 	private final LivePayloadTable livePayloads;
 
@@ -43,20 +51,41 @@ public final class QueueStore implements MessageStore {
 	 * Creates the store; touches no database.
 	 * @param dataSource where to read messages
 	 * @param schema name of the schema, case kept
+	 * @param stored told when messages on these channels are committed: by the sender's
+	 * thread, which it must not hold up
 	 * @throws io.github.pgnotify.PgNotifyStartupException if there can be no such schema
 	 */
-	public QueueStore(DataSource dataSource, String schema) {
+	public QueueStore(DataSource dataSource, String schema, Consumer<Set<ChannelName>> stored) {
 		SchemaName name = new SchemaName(schema);
 		this.dataSource = dataSource;
+		this.stored = stored;
 		this.jdbc = JdbcClient.create(dataSource);
 		this.messages = new MessageTable(name);
+		this.batches = new MessageBatches(name);
+		this.deduplication = new Deduplication(this.messages, this.batches);
 		this.livePayloads = new LivePayloadTable(name);
 	}
 
 	@Override
-	public StoredMessage store(Connection connection, ChannelName channel, @Nullable String data, boolean announce)
-			throws SQLException {
-		return this.messages.insert(connection, channel, data, announce);
+	public List<StoredMessage> store(Connection connection, List<NewMessage> messages) throws SQLException {
+		if (messages.isEmpty()) {
+			return List.of();
+		}
+		if (messages.stream().anyMatch((message) -> message.deduplicationId() != null)) {
+			return this.deduplication.store(connection, messages);
+		}
+		return (messages.size() == 1) ? List.of(this.messages.insert(connection, messages.get(0)))
+				: this.batches.insert(connection, messages);
+	}
+
+	@Override
+	public boolean cancel(Connection connection, long id) throws SQLException {
+		return this.messages.cancel(connection, id);
+	}
+
+	@Override
+	public void stored(Set<ChannelName> channels) {
+		this.stored.accept(channels);
 	}
 
 	@Override

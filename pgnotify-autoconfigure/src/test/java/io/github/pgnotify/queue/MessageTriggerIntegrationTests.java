@@ -222,7 +222,7 @@ class MessageTriggerIntegrationTests {
 		assertThat(announcements()).hasSize(1);
 		assertRefused(jdbc, "SELECT count(*) FROM queue.message");
 		assertRefused(jdbc, "INSERT INTO queue.message (channel) VALUES ('orders') RETURNING id");
-		assertRefused(jdbc, "SELECT queue.announce_messages()");
+		assertRefused(jdbc, "SELECT queue.message_inserted()");
 		this.database.execute("GRANT SELECT (id) ON queue.message TO " + producer);
 		assertThat(
 				jdbc.queryForObject("INSERT INTO queue.message (channel) VALUES ('orders') RETURNING id", Long.class))

@@ -3,9 +3,11 @@ package io.github.pgnotify.queue;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Optional;
 
 import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.MessageStore.NewMessage;
 import io.github.pgnotify.StoredMessage;
 import io.github.pgnotify.testsupport.TestDatabase;
 import io.github.pgnotify.testsupport.TestListener;
@@ -36,7 +38,8 @@ class QueueStoreIntegrationTests {
 	@BeforeEach
 	void createSchema() {
 		new QueueSchema(this.database.dataSource(), SCHEMA).migrate();
-		this.store = new QueueStore(this.database.dataSource(), SCHEMA);
+		this.store = new QueueStore(this.database.dataSource(), SCHEMA, (channels) -> {
+		});
 	}
 
 	@Test
@@ -65,12 +68,12 @@ class QueueStoreIntegrationTests {
 	void storesInTheTransactionOfTheConnectionAndLeavesItOpen() throws SQLException {
 		try (Connection connection = this.database.dataSource().getConnection()) {
 			connection.setAutoCommit(false);
-			long id = this.store.store(connection, ORDERS, "1", true).id();
+			long id = store(connection, "1", true).id();
 			assertThat(connection.isClosed()).isFalse();
 			assertThat(this.store.findData(id, ORDERS)).isEmpty();
 			connection.rollback();
 			assertThat(this.store.findData(id, ORDERS)).isEmpty();
-			id = this.store.store(connection, ORDERS, "1", true).id();
+			id = store(connection, "1", true).id();
 			connection.commit();
 			assertThat(this.store.findData(id, ORDERS)).contains("1");
 		}
@@ -106,8 +109,12 @@ class QueueStoreIntegrationTests {
 
 	private StoredMessage store(@Nullable String data, boolean announce) throws SQLException {
 		try (Connection connection = this.database.dataSource().getConnection()) {
-			return this.store.store(connection, ORDERS, data, announce);
+			return store(connection, data, announce);
 		}
+	}
+
+	private StoredMessage store(Connection connection, @Nullable String data, boolean announce) throws SQLException {
+		return this.store.store(connection, List.of(new NewMessage(ORDERS, data, announce))).get(0);
 	}
 
 }

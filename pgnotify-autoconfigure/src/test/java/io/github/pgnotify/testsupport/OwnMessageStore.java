@@ -2,13 +2,14 @@ package io.github.pgnotify.testsupport;
 
 import java.sql.Connection;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.MessageStore;
 import io.github.pgnotify.StoredMessage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A store as an application may bring its own: it takes messages and keeps nothing.
@@ -21,8 +22,19 @@ public final class OwnMessageStore implements MessageStore {
 	public static final long ID = 4711;
 
 	@Override
-	public StoredMessage store(Connection connection, ChannelName channel, @Nullable String data, boolean announce) {
-		return new StoredMessage(ID, channel, OffsetDateTime.now());
+	public List<StoredMessage> store(Connection connection, List<NewMessage> messages) {
+		return messages.stream()
+			.map((message) -> new StoredMessage(ID, message.channel(), OffsetDateTime.now()))
+			.toList();
+	}
+
+	@Override
+	public boolean cancel(Connection connection, long id) {
+		return false;
+	}
+
+	@Override
+	public void stored(Set<ChannelName> channels) {
 	}
 
 	@Override

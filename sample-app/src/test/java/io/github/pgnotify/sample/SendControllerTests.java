@@ -2,6 +2,7 @@ package io.github.pgnotify.sample;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -110,6 +111,16 @@ class SendControllerTests {
 
 		@Override
 		public StoredMessage enqueue(OutgoingMessage message) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public List<StoredMessage> enqueueAll(Collection<OutgoingMessage> messages) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public boolean cancel(long id) {
 			throw new UnsupportedOperationException();
 		}
 
