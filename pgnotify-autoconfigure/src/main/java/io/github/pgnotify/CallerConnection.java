@@ -12,6 +12,7 @@ import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * Runs work on the connection of the caller's transaction, or on one of its own.
@@ -62,11 +63,20 @@ final class CallerConnection {
 		if (connection.getAutoCommit()) {
 			return true;
 		}
-		if (DataSourceUtils.isConnectionTransactional(connection, this.dataSource)) {
+		if (DataSourceUtils.isConnectionTransactional(connection, this.dataSource) && !isScopeWithoutTransaction()) {
 			return false;
 		}
 		connection.commit();
 		return true;
+	}
+
+	/**
+	 * Such as that of {@code PROPAGATION_SUPPORTS}: it keeps a connection, and commits
+	 * nothing.
+	 */
+	private static boolean isScopeWithoutTransaction() {
+		return TransactionSynchronizationManager.isSynchronizationActive()
+				&& !TransactionSynchronizationManager.isActualTransactionActive();
 	}
 
 	private DataAccessException translate(String task, SQLException ex) {

@@ -147,11 +147,15 @@ class StoredSignalIntegrationTests {
 			QueuePublisher manual = new QueuePublisher(pool);
 			manual.template.enqueue("orders", 1);
 			assertThat(manual.signalled()).containsExactly(ORDERS);
+			long id = manual.transaction(TransactionDefinition.PROPAGATION_SUPPORTS)
+				.execute((status) -> manual.template.enqueue("orders", 2).id());
+			assertThat(manual.signalled()).containsExactly(ORDERS, ORDERS);
+			assertThat(database.queryForString("SELECT data FROM queue.message WHERE id = ?", id)).isEqualTo("2");
 			manual.transaction().executeWithoutResult((status) -> {
 				manual.template.enqueue("invoices", 1);
-				assertThat(manual.signalled()).hasSize(1);
+				assertThat(manual.signalled()).hasSize(2);
 			});
-			assertThat(manual.signalled()).hasSize(2);
+			assertThat(manual.signalled()).hasSize(3);
 		}
 	}
 
