@@ -3,7 +3,7 @@
 --
 -- Rights, beside USAGE on the schema:
 --   producer   INSERT on message; SELECT (id, channel, created_at, deduplication_id) on it for RETURNING
---   consumer   SELECT on message, SELECT, INSERT, UPDATE, DELETE on everything else,
+--   consumer   SELECT, DELETE on message; SELECT, INSERT, UPDATE, DELETE on everything else,
 --              EXECUTE on acknowledge
 --   monitor    SELECT
 

@@ -160,6 +160,16 @@ class CancelIntegrationTests {
 		assertThat(this.publisher.query("SELECT count(*) FROM queue.delivery")).isEqualTo("4");
 	}
 
+	@Test
+	void aConsumersRightsAreEnough() {
+		String consumer = database.createRole("consumer");
+		database.execute("GRANT USAGE ON SCHEMA queue TO " + consumer + "; GRANT SELECT, DELETE ON queue.message TO "
+				+ consumer + "; GRANT SELECT, INSERT, UPDATE, DELETE ON queue.subscription, queue.delivery, "
+				+ "queue.dead_letter TO " + consumer);
+		assertThat(new QueuePublisher(database.dataSource(consumer)).template.cancel(this.id)).isTrue();
+		assertThat(messages()).isEqualTo("0");
+	}
+
 	private void lease(int subscription) {
 		change(subscription, "state = 'leased', token = 1, owner = 1, leased_until = now() + interval '1 minute'");
 	}
