@@ -35,6 +35,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.retry.RetryPolicy;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Stored messages and their schema.
@@ -46,8 +47,16 @@ class QueueConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(MessageStore.class)
 	@DependsOnDatabaseInitialization
-	QueueStore pgNotifyMessageStore(PgNotifyDatabase database, PgNotifyProperties properties) {
+	QueueStore pgNotifyMessageStore(PgNotifyDatabase database, PgNotifyProperties properties,
+			ObjectProvider<QueueConsumers> consumers) {
+		// Asked for late: consumers hear wake-ups over a container that reads from the
+		// store
+		SingletonSupplier<QueueConsumers> hearing = SingletonSupplier.ofNullable(consumers::getIfAvailable);
 		return new QueueStore(database.pooled(), properties.schema(), (channels) -> {
+			QueueConsumers found = hearing.get();
+			if (found != null) {
+				found.stored(channels);
+			}
 		});
 	}
 
