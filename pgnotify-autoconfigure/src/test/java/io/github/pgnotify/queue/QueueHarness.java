@@ -140,7 +140,7 @@ final class QueueHarness implements AutoCloseable {
 	/**
 	 * Hears nothing, so that all depends on looking.
 	 */
-	private static final class Deaf implements WakeUpSource {
+	static final class Deaf implements WakeUpSource {
 
 		@Override
 		public void hear(ChannelName channel, Consumer<PgNotification> wakeUp, Runnable gap) {
