@@ -263,7 +263,7 @@ final class QueueThread implements Runnable, Settlements {
 				: min(POLL_INTERVAL_WHILE_DEAF, this.settings.pollInterval());
 		boolean more = false;
 		for (Intake intake : intakes) {
-			if (intake.isOpen() && intake.isDue(System.nanoTime())) {
+			if (intake.isOpen() && this.claimer.isDue(intake)) {
 				boolean again = this.claimer.claim(session, intake, pollInterval);
 				if (again) {
 					intake.signal();
