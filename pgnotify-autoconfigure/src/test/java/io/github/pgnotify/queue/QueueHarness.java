@@ -15,6 +15,7 @@ import io.github.pgnotify.AckMode;
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.GroupConsumers.GroupConsumer;
 import io.github.pgnotify.GroupConsumers.Handler;
+import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.PgNotification;
 import io.github.pgnotify.StartPosition;
 import io.github.pgnotify.lifecycle.DaemonThreads;
@@ -35,8 +36,6 @@ final class QueueHarness implements AutoCloseable {
 
 	private static final Executor EXECUTOR = DaemonThreads.many("listener");
 
-	private final TestDatabase database;
-
 	private final DataSource dataSource;
 
 	private final List<QueueConsumers> instances = new ArrayList<>();
@@ -46,8 +45,11 @@ final class QueueHarness implements AutoCloseable {
 	private QueueSettings settings = settings();
 
 	QueueHarness(TestDatabase database) {
-		this.database = database;
-		this.dataSource = database.dataSource();
+		this(database.dataSource());
+	}
+
+	QueueHarness(DataSource dataSource) {
+		this.dataSource = dataSource;
 		new QueueSchema(this.dataSource, "queue").migrate();
 	}
 
@@ -55,6 +57,12 @@ final class QueueHarness implements AutoCloseable {
 		return new QueueSettings("test", Duration.ofSeconds(30), Duration.ofSeconds(5), 100, DataSize.ofMegabytes(8),
 				RetryPolicy.builder().maxRetries(2).delay(Duration.ofMillis(10)).build(), Duration.ofDays(7),
 				Duration.ofDays(30), Duration.ofSeconds(5));
+	}
+
+	static UnaryOperator<QueueSettings> lease(Duration lease) {
+		return (settings) -> new QueueSettings(settings.name(), lease, settings.pollInterval(),
+				settings.prefetchMessages(), settings.prefetchBytes(), settings.retryPolicy(), settings.retention(),
+				settings.deadLetterRetention(), settings.shutdownGrace());
 	}
 
 	QueueHarness with(UnaryOperator<QueueSettings> change) {
@@ -67,7 +75,7 @@ final class QueueHarness implements AutoCloseable {
 	}
 
 	JdbcTemplate jdbc() {
-		return this.database.jdbc();
+		return new JdbcTemplate(this.dataSource);
 	}
 
 	ConcurrentLinkedQueue<Object> events() {
@@ -85,12 +93,29 @@ final class QueueHarness implements AutoCloseable {
 	 * Starts an instance with consumers.
 	 */
 	QueueConsumers start(GroupConsumer... consumers) {
-		QueueConsumers instance = instance();
+		return start(instance(), consumers);
+	}
+
+	private QueueConsumers start(QueueConsumers instance, GroupConsumer... consumers) {
 		for (GroupConsumer consumer : consumers) {
 			instance.add(consumer);
 		}
 		instance.start();
 		return instance;
+	}
+
+	/**
+	 * Starts an instance whose own connection is opened in another way.
+	 */
+	QueueConsumers start(PgListenerConnectionSource source, GroupConsumer... consumers) {
+		return start(instance(this.dataSource, source, new Deaf()), consumers);
+	}
+
+	/**
+	 * Starts an instance in an application that has another DataSource.
+	 */
+	QueueConsumers start(DataSource application, GroupConsumer... consumers) {
+		return start(instance(application, this.dataSource::getConnection, new Deaf()), consumers);
 	}
 
 	/**
@@ -101,8 +126,12 @@ final class QueueHarness implements AutoCloseable {
 	}
 
 	QueueConsumers instance(WakeUpSource wakeUps) {
-		QueueConsumers instance = new QueueConsumers(this.dataSource, this.dataSource::getConnection, "queue",
-				this.settings, List.of(new JdbcTransactionManager(this.dataSource)), wakeUps, EXECUTOR);
+		return instance(this.dataSource, this.dataSource::getConnection, wakeUps);
+	}
+
+	private QueueConsumers instance(DataSource application, PgListenerConnectionSource source, WakeUpSource wakeUps) {
+		QueueConsumers instance = new QueueConsumers(application, source, "queue", this.settings,
+				List.of(new JdbcTransactionManager(application)), wakeUps, EXECUTOR);
 		instance.setApplicationEventPublisher(this.events::add);
 		this.instances.add(instance);
 		return instance;

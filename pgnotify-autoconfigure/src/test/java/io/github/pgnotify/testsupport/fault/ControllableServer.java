@@ -16,7 +16,8 @@ import io.github.pgnotify.testsupport.EmbeddedBinaries;
 /**
  * An embedded PostgreSQL of a test's own, to be started, stopped, killed and frozen. Its
  * port and its data stay the same until it is closed. It survives what happens to its
- * processes, but not a crash of the machine: fsync is off.
+ * processes, but not a crash of the machine: fsync is off unless a setting says
+ * otherwise.
  * <p>
  * Every user may connect from this machine without a password, and replicate. To be used
  * by one thread at a time.
@@ -38,6 +39,7 @@ public final class ControllableServer implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+		configure("fsync=off");
 		configure(settings);
 	}
 

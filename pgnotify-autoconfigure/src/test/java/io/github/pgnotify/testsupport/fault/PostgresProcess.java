@@ -49,7 +49,7 @@ final class PostgresProcess implements AutoCloseable {
 		this.directory = directory;
 		this.log = directory.resolve("server.log");
 		this.command.addAll(serverCommand);
-		this.command.addAll(List.of("-D", directory.toString(), "-F", "-p", Integer.toString(this.port), "-c",
+		this.command.addAll(List.of("-D", directory.toString(), "-p", Integer.toString(this.port), "-c",
 				"listen_addresses=" + LoopbackPorts.HOST, "-c", "unix_socket_directories="));
 		Leftovers.opened(this);
 	}
