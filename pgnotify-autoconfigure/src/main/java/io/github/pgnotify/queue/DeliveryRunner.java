@@ -64,12 +64,25 @@ final class DeliveryRunner {
 	private List<LeasedDelivery> ours(List<LeasedDelivery> claimed) {
 		List<LeasedDelivery> deliveries = new ArrayList<>(claimed.size());
 		for (LeasedDelivery delivery : claimed) {
-			if (delivery.isOpen() && (!delivery.isDoubtful() || this.settlements.extend(delivery, Duration.ZERO))
-					&& !hasFailedTooOften(delivery)) {
+			if (delivery.isOpen() && isOurs(delivery) && !hasFailedTooOften(delivery)) {
 				deliveries.add(delivery);
 			}
 		}
 		return deliveries;
+	}
+
+	/**
+	 * If the database does not answer, nobody knows: then it is given back, and begun by
+	 * whoever gets it when there is an answer.
+	 */
+	private boolean isOurs(LeasedDelivery delivery) {
+		if (!delivery.isDoubtful() || this.settlements.extend(delivery, Duration.ZERO)) {
+			return true;
+		}
+		if (delivery.settle()) {
+			this.settlements.settle(Settlement.release(delivery));
+		}
+		return false;
 	}
 
 	/** Only of what its owners died with: other failures end with the last attempt. */
