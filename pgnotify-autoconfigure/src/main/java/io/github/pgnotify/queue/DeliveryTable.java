@@ -66,13 +66,18 @@ final class DeliveryTable {
 						coalesce(delivery.errors, '[]') || failed.error::jsonb AS errors
 				)
 				INSERT INTO %1$s.dead_letter (message_id, subscription_id, reason, attempts, token, errors)
-				SELECT message_id, subscription_id, reason, attempts, token, errors FROM dead
+				SELECT message_id, subscription_id, reason, attempts, token, errors
+				FROM dead
+				WHERE EXISTS (SELECT FROM %1$s.message WHERE message.id = dead.message_id)
 				RETURNING message_id
 				""".formatted(quoted);
 		this.buryAcknowledged = """
-				INSERT INTO %s.dead_letter (message_id, subscription_id, reason, attempts, token, errors)
-				SELECT message_id, ?, reason, attempts, token, error::jsonb
-				FROM unnest(?, ?, ?, ?, ?) AS failed (message_id, token, reason, attempts, error)
+				INSERT INTO %1$s.dead_letter (message_id, subscription_id, reason, attempts, token, errors)
+				SELECT message_id, subscription.id, reason, attempts, token, error::jsonb
+				FROM %1$s.subscription
+				CROSS JOIN unnest(?, ?, ?, ?, ?) AS failed (message_id, token, reason, attempts, error)
+				WHERE subscription.id = ?
+					AND EXISTS (SELECT FROM %1$s.message WHERE message.id = failed.message_id)
 				ON CONFLICT DO NOTHING
 				RETURNING message_id
 				""".formatted(quoted);
@@ -179,13 +184,13 @@ final class DeliveryTable {
 	Set<Long> buryAcknowledged(Connection connection, int subscription, List<Failure> failures) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.buryAcknowledged)) {
 			Collection<LeasedDelivery> deliveries = deliveries(failures);
-			statement.setInt(1, subscription);
-			statement.setArray(2, ids(connection, deliveries));
-			statement.setArray(3, tokens(connection, deliveries));
-			statement.setArray(4, reasons(connection, failures));
-			statement.setArray(5,
+			statement.setArray(1, ids(connection, deliveries));
+			statement.setArray(2, tokens(connection, deliveries));
+			statement.setArray(3, reasons(connection, failures));
+			statement.setArray(4,
 					connection.createArrayOf("int", deliveries.stream().map(LeasedDelivery::attempt).toArray()));
-			statement.setArray(6, errors(connection, failures));
+			statement.setArray(5, errors(connection, failures));
+			statement.setInt(6, subscription);
 			return messages(statement);
 		}
 	}

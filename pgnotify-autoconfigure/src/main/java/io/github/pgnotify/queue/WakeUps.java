@@ -30,6 +30,9 @@ final class WakeUps {
 
 	private static final Duration INTERVAL = Duration.ofMillis(5);
 
+	/** {@code insufficient_privilege}. */
+	private static final String NOT_PERMITTED = "42501";
+
 	private static final String SEND = "SELECT pg_notify(?, channel) FROM unnest(?) AS channel";
 
 	private final String hearsAnybody;
@@ -104,6 +107,12 @@ final class WakeUps {
 							+ channel + "\", group = \"...\"), or announce them with OutgoingMessage.announce() or "
 							+ "pgnotify.queue.announce=true (said once for each channel)");
 				}
+			}
+		}
+		catch (SQLException ex) {
+			// A producer need not have the right to see who consumes
+			if (!NOT_PERMITTED.equals(ex.getSQLState())) {
+				throw ex;
 			}
 		}
 	}
