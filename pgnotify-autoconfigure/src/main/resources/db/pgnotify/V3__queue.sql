@@ -2,10 +2,13 @@
 -- (delivery), what went wrong for good (dead_letter), and which processes are at it (instance).
 --
 -- Rights, beside USAGE on the schema:
---   producer   INSERT on message; SELECT (id, channel, created_at, deduplication_id) on it for RETURNING
---   consumer   SELECT, DELETE on message; SELECT, INSERT, UPDATE, DELETE on everything else,
---              EXECUTE on acknowledge
---   monitor    SELECT
+--   producer   INSERT on message; for the template SELECT (id, channel, created_at, deduplication_id) on it
+--              for RETURNING, and SELECT, INSERT, DELETE on live_payload for what is too long to be sent
+--   consumer   SELECT, DELETE on message; SELECT, INSERT, UPDATE, DELETE on subscription, delivery, dead_letter
+--              and instance; SELECT, UPDATE on subscription_change; EXECUTE on acknowledge.
+--              With it one may also administer, and cancel messages
+--   monitor    SELECT on message, subscription, delivery and dead_letter
+-- Where pgnotify creates these tables as another role than the application's, it grants that one all of these.
 
 ALTER TABLE ${schema}.message
   ADD COLUMN key text
@@ -127,7 +130,8 @@ CREATE TABLE ${schema}.dead_letter (
   UNIQUE (message_id, subscription_id)
 );
 
-CREATE INDEX dead_letter_died_at ON ${schema}.dead_letter (subscription_id, died_at);
+CREATE INDEX dead_letter_subscription ON ${schema}.dead_letter (subscription_id, id);
+CREATE INDEX dead_letter_died_at ON ${schema}.dead_letter (died_at);
 
 COMMENT ON TABLE ${schema}.dead_letter IS
   'What a group could not do; its message is kept as long';
@@ -225,5 +229,20 @@ END
 $acknowledge$;
 
 REVOKE ALL ON FUNCTION ${schema}.acknowledge(integer, bigint[], bigint[]) FROM PUBLIC;
+
+-- Whether data contains the filter. Data that json holds and jsonb refuses contains nothing.
+CREATE FUNCTION ${schema}.json_contains(data json, filter jsonb) RETURNS boolean
+LANGUAGE plpgsql
+IMMUTABLE STRICT
+COST 1000
+AS $contains$
+BEGIN
+  RETURN data::pg_catalog.jsonb OPERATOR(pg_catalog.@>) filter;
+EXCEPTION WHEN others THEN
+  RETURN false;
+END
+$contains$;
+
+GRANT EXECUTE ON FUNCTION ${schema}.json_contains(json, jsonb) TO PUBLIC;
 
 COMMENT ON TABLE ${schema}.message IS 'pgnotify schema version 3';

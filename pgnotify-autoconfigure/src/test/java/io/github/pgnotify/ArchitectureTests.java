@@ -119,8 +119,10 @@ class ArchitectureTests {
 				"connection.PromptSocketFactory", "connection.ServerRole", "lifecycle.Backoff",
 				"lifecycle.DaemonThreads", "listener.PgListenerAnnotationBeanPostProcessor",
 				"listener.PgListenerConfigurer", "listener.PgListenerContainer", "listener.PgListenerContainerSettings",
-				"listener.PgListenerObserver", "queue.DeadLetter", "queue.PgQueueEvent", "queue.QueueConsumers",
-				"queue.QueueSchema", "queue.QueueSettings", "queue.QueueStore", "queue.WakeUpSource");
+				"listener.PgListenerObserver", "queue.BlockedKey", "queue.DeadLetter", "queue.FetchedMessage",
+				"queue.GroupStatus", "queue.PgQueueAdmin", "queue.PgQueueEvent", "queue.QueueConsumers",
+				"queue.QueueSchema", "queue.QueueSettings", "queue.QueueStore", "queue.UnknownGroupException",
+				"queue.WakeUpSource");
 	}
 
 	@Test

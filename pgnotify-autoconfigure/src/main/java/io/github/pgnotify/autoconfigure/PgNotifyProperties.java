@@ -199,14 +199,16 @@ public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @Default
 	 *
 	 * @param enabled Whether to create and upgrade the schema at start. If not, its
 	 * version is checked, and running the scripts in classpath:db/pgnotify is up to you.
+	 * @param grant Whether to give the application's role the rights it needs, where
+	 * another role creates the schema.
 	 * @param url JDBC URL to create the schema at. That of the listening connection if
 	 * not set.
 	 * @param user Role that may create the schema. That of the listening connection if
 	 * not set.
 	 * @param password Password of the role.
 	 */
-	public record Flyway(@DefaultValue("true") boolean enabled, @Nullable String url, @Nullable String user,
-			@Nullable String password) {
+	public record Flyway(@DefaultValue("true") boolean enabled, @DefaultValue("true") boolean grant,
+			@Nullable String url, @Nullable String user, @Nullable String password) {
 
 		public Flyway {
 			url = textOrNull(url);

@@ -4,7 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
-
+import java.util.List;
 import java.util.function.Consumer;
 
 import javax.sql.DataSource;
@@ -17,6 +17,7 @@ import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.PgListenerRegistry;
 import io.github.pgnotify.PgNotification;
 import io.github.pgnotify.PgNotificationListener;
+import io.github.pgnotify.queue.PgQueueAdmin;
 import io.github.pgnotify.queue.QueueConsumers;
 import io.github.pgnotify.queue.QueueSchema;
 import io.github.pgnotify.queue.QueueSettings;
@@ -71,6 +72,15 @@ class QueueConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean
+	@DependsOnDatabaseInitialization
+	PgQueueAdmin pgQueueAdmin(PgNotifyDatabase database, PgNotifyProperties properties,
+			ObjectProvider<QueueConsumers> consumers) {
+		return new PgQueueAdmin(database.pooled(), properties.schema(),
+				(channels) -> consumers.ifAvailable((awake) -> awake.stored(channels)));
+	}
+
+	@Bean
 	PgNotifySchemaInitializer pgNotifySchemaInitializer(PgNotifyDatabase database, PgNotifyProperties properties,
 			PgListenerConnectionSource source, DirectDataSourceDeriver deriver,
 			ObjectProvider<MigrationDataSource> migrationDataSource) {
@@ -85,7 +95,7 @@ class QueueConfiguration {
 			dataSource = new UnpooledDataSource(source);
 		}
 		return new PgNotifySchemaInitializer(new QueueSchema(dataSource, properties.schema()), dataSource,
-				properties.flyway().enabled());
+				properties.flyway(), List.of(database.pooled()::getConnection, source::open));
 	}
 
 	private static QueueSettings settings(PgNotifyProperties.Queue queue) {

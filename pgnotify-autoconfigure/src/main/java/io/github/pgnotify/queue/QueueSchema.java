@@ -1,6 +1,8 @@
 package io.github.pgnotify.queue;
 
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 
 import javax.sql.DataSource;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -95,6 +98,41 @@ public final class QueueSchema {
 		if (version == null || version < VERSION) {
 			throw this.refusals.outdated(state);
 		}
+	}
+
+	/**
+	 * Gives a role the rights it needs to store, consume and administer messages, unless
+	 * it has them. To be called after {@link #migrate()}.
+	 * @param role name of the role
+	 * @throws io.github.pgnotify.PgNotifyStartupException if the rights cannot be given
+	 */
+	public void grantTo(String role) {
+		SchemaGrants grants = new SchemaGrants(this.schema);
+		try (Connection connection = this.dataSource.getConnection()) {
+			connection.setAutoCommit(true);
+			grants(connection, grants, role);
+		}
+		catch (SQLException ex) {
+			throw new UncategorizedSQLException("grant", null, ex);
+		}
+	}
+
+	private void grants(Connection connection, SchemaGrants grants, String role) throws SQLException {
+		if (grants.missing(connection, role).isEmpty()) {
+			return;
+		}
+		SQLException refused = null;
+		try {
+			grants.give(connection, role);
+		}
+		catch (SQLException ex) {
+			refused = ex;
+		}
+		List<String> missing = grants.missing(connection, role);
+		if (!missing.isEmpty()) {
+			throw this.refusals.notGranted(readState(), role, missing, refused);
+		}
+		logger.info("Role '" + role + "' may use schema '" + this.schema + "' now");
 	}
 
 	private SchemaState readState() {

@@ -11,16 +11,23 @@ import java.util.concurrent.TimeUnit;
 import io.github.pgnotify.PgListenerConnectionSource;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes what was kept for long enough: dead letters, messages that nothing refers to,
- * and instances that are gone. A batch at a time, and one process at a time.
+ * groups that are being removed, and instances that are gone. A batch at a time, and
+ * messages by one process at a time.
  */
 final class Retention implements Runnable {
 
 	private static final Log logger = LogFactory.getLog(Retention.class);
 
 	private static final Duration INTERVAL = Duration.ofMinutes(1);
+
+	private static final Duration REMOVAL_PATIENCE = Duration.ofSeconds(1);
+
+	/** {@code insufficient_privilege}. */
+	private static final String NOT_PERMITTED = "42501";
 
 	/** How many ids of messages are looked at in one transaction. */
 	static final int BATCH = 5_000;
@@ -33,17 +40,27 @@ final class Retention implements Runnable {
 
 	private final InstanceTable instances;
 
+	private final SubscriptionRemoval removal;
+
+	private final DeadLetterTable letters;
+
 	private final String deleteDeadLetters;
 
 	private final String deleteMessages;
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
+	private volatile @Nullable Long deadLetters;
+
+	private boolean reported;
+
 	Retention(PgListenerConnectionSource source, SchemaName schema, QueueSettings settings) {
 		this.source = source;
 		this.settings = settings;
 		this.lock = new RetentionLock(schema);
 		this.instances = new InstanceTable(schema);
+		this.removal = new SubscriptionRemoval(schema);
+		this.letters = new DeadLetterTable(schema);
 		this.deleteDeadLetters = """
 				DELETE FROM %1$s.dead_letter
 				WHERE id = ANY (ARRAY(
@@ -52,22 +69,23 @@ final class Retention implements Runnable {
 					WHERE died_at < clock_timestamp() - ? * interval '1 millisecond'
 					LIMIT ?))
 				""".formatted(schema.quoted());
-		// From the oldest on, a range of ids at a time
+		// From the first on, a range of ids at a time, until there is one with nothing
+		// old
 		this.deleteMessages = """
-				WITH old AS MATERIALIZED (
-					SELECT id
+				WITH batch AS MATERIALIZED (
+					SELECT id, created_at < clock_timestamp() - ? * interval '1 millisecond' AS old
 					FROM %1$s.message
-					WHERE id > ? AND created_at < clock_timestamp() - ? * interval '1 millisecond'
+					WHERE id > ?
 					ORDER BY id
 					LIMIT ?
 				), deleted AS (
 					DELETE FROM %1$s.message
-					WHERE id = ANY (ARRAY(SELECT id FROM old))
+					WHERE id = ANY (ARRAY(SELECT id FROM batch WHERE old))
 						AND NOT EXISTS (SELECT FROM %1$s.delivery WHERE message_id = message.id)
 						AND NOT EXISTS (SELECT FROM %1$s.dead_letter WHERE message_id = message.id)
 					RETURNING id
 				)
-				SELECT (SELECT max(id) FROM old), (SELECT count(*) FROM old), (SELECT count(*) FROM deleted)
+				SELECT max(id), count(*) = ? AND bool_or(old), (SELECT count(*) FROM deleted) FROM batch
 				""".formatted(schema.quoted());
 	}
 
@@ -94,6 +112,13 @@ final class Retention implements Runnable {
 	}
 
 	/**
+	 * How many dead letters there were when it was last looked; {@code null} before.
+	 */
+	@Nullable Long deadLetters() {
+		return this.deadLetters;
+	}
+
+	/**
 	 * Deletes all that was kept for long enough.
 	 * @return how many messages
 	 */
@@ -102,21 +127,37 @@ final class Retention implements Runnable {
 		try (Connection connection = this.source.open()) {
 			connection.setAutoCommit(true);
 			deleteDeadLetters(connection);
-			Batch batch = new Batch(0, BATCH, 0);
-			while (batch.seen() == BATCH && this.stopped.getCount() > 0) {
+			for (int subscription : this.removal.removing(connection)) {
+				this.removal.finish(connection, subscription, REMOVAL_PATIENCE);
+			}
+			this.instances.deleteGone(connection);
+			Batch batch = new Batch(Long.MIN_VALUE, true, 0);
+			while (batch.more() && this.stopped.getCount() > 0) {
 				long after = batch.last();
 				batch = Transactions.run(connection, () -> deleteMessages(connection, after));
 				deleted += batch.deleted();
 			}
-			this.instances.deleteGone(connection);
+			this.deadLetters = this.letters.count(connection);
 		}
 		catch (SQLException ex) {
-			logger.debug("What was kept for long enough could not be deleted now", ex);
+			report(ex);
 		}
 		if (deleted > 0) {
 			logger.debug("Deleted " + deleted + " message(s) kept for longer than " + this.settings.retention());
 		}
 		return deleted;
+	}
+
+	/** What may not be done will not be possible the next time either: said once. */
+	private void report(SQLException failure) {
+		if (NOT_PERMITTED.equals(failure.getSQLState()) && !this.reported) {
+			this.reported = true;
+			logger.info("This role may not delete what was kept for long enough: " + failure.getMessage()
+					+ ". Grant it the rights of a consumer that V3__queue.sql names, or let another application do it");
+		}
+		else {
+			logger.debug("What was kept for long enough could not be deleted now", failure);
+		}
 	}
 
 	private void deleteDeadLetters(Connection connection) throws SQLException {
@@ -132,20 +173,21 @@ final class Retention implements Runnable {
 	private Batch deleteMessages(Connection connection, long after) throws SQLException {
 		if (!this.lock.attempt(connection)) {
 			// Another instance is at it, or a group is being given messages
-			return new Batch(after, 0, 0);
+			return new Batch(after, false, 0);
 		}
 		try (PreparedStatement statement = connection.prepareStatement(this.deleteMessages)) {
-			statement.setLong(1, after);
-			statement.setLong(2, this.settings.retention().toMillis());
+			statement.setLong(1, this.settings.retention().toMillis());
+			statement.setLong(2, after);
 			statement.setInt(3, BATCH);
+			statement.setInt(4, BATCH);
 			try (ResultSet row = statement.executeQuery()) {
 				row.next();
-				return new Batch(row.getLong(1), row.getInt(2), row.getInt(3));
+				return new Batch(row.getLong(1), row.getBoolean(2), row.getInt(3));
 			}
 		}
 	}
 
-	private record Batch(long last, int seen, int deleted) {
+	private record Batch(long last, boolean more, int deleted) {
 
 	}
 

@@ -1,5 +1,7 @@
 package io.github.pgnotify.queue;
 
+import java.util.List;
+
 import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.SqlIdentifier;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,19 @@ final class SchemaRefusals {
 				""".formatted(QueueSchema.LOCATION, this.schema.quoted(),
 				state.schemaExists() ? "" : ", after CREATE SCHEMA " + this.schema.quoted());
 		return new PgNotifyStartupException(description, action);
+	}
+
+	PgNotifyStartupException notGranted(SchemaState state, String role, List<String> missing,
+			@Nullable Exception cause) {
+		String description = "Role '%s' of the application lacks rights on schema '%s' of database '%s', and role '%s' cannot give them%s."
+			.formatted(role, this.schema, state.database(), state.role(),
+					(cause != null) ? ": " + serverMessage(cause) : "");
+		String action = """
+				Run as owner of the tables, '%s':
+				    %s;
+				or grant what you want the role to have, and set pgnotify.flyway.grant=false.
+				""".formatted(state.owner(), String.join(";\n    ", missing));
+		return new PgNotifyStartupException(description, action, cause);
 	}
 
 	PgNotifyStartupException failed(SchemaState state, Exception cause) {

@@ -28,6 +28,8 @@ final class SubscriptionStarter implements Runnable {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+	private static final Duration REMOVAL_PATIENCE = Duration.ofMillis(200);
+
 	private static final String OLDEST = """
 			SELECT coalesce(string_agg(pid::text, ', '), 'not shown to this role')
 			FROM (
@@ -42,6 +44,8 @@ final class SubscriptionStarter implements Runnable {
 	private final PgListenerConnectionSource source;
 
 	private final SubscriptionTable subscriptions;
+
+	private final SubscriptionRemoval removal;
 
 	private final QueueEvents events;
 
@@ -61,6 +65,7 @@ final class SubscriptionStarter implements Runnable {
 			Runnable started) {
 		this.source = source;
 		this.subscriptions = new SubscriptionTable(schema);
+		this.removal = new SubscriptionRemoval(schema);
 		this.events = events;
 		this.member = member;
 		this.started = started;
@@ -108,9 +113,9 @@ final class SubscriptionStarter implements Runnable {
 			else if (subscription != null && subscription.state().equals("starting")) {
 				activate(connection, subscription);
 			}
-			else {
+			else if (subscription != null && !this.removal.finish(connection, subscription.id(), REMOVAL_PATIENCE)) {
 				// Just being removed, so that it begins anew
-				pause(Duration.ofMillis(100));
+				pause(REMOVAL_PATIENCE);
 			}
 		}
 	}

@@ -50,7 +50,7 @@ final class SubscriptionTable {
 		this.setBarrier = """
 				UPDATE %s.subscription
 				SET barrier = pg_snapshot_xmax(pg_current_snapshot())
-				WHERE id = ? AND barrier IS NULL
+				WHERE id = ? AND state = 'starting' AND barrier IS NULL
 				""".formatted(quoted);
 		this.isBarrierPassed = """
 				SELECT barrier <= pg_snapshot_xmin(pg_current_snapshot())

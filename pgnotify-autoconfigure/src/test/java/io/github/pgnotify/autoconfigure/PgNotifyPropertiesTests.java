@@ -63,7 +63,7 @@ class PgNotifyPropertiesTests {
 					new PgNotifyProperties.Prefetch(100, DataSize.ofMegabytes(8)), new PgNotifyProperties.QueueRetry(9,
 							Duration.ofSeconds(1), 2, Duration.ofMinutes(5), Duration.ofMillis(500)),
 					Duration.ofDays(7), Duration.ofDays(30), Duration.ofSeconds(20)));
-			assertThat(properties.flyway()).isEqualTo(new PgNotifyProperties.Flyway(true, null, null, null));
+			assertThat(properties.flyway()).isEqualTo(new PgNotifyProperties.Flyway(true, true, null, null, null));
 		});
 	}
 
@@ -103,7 +103,7 @@ class PgNotifyPropertiesTests {
 							new PgNotifyProperties.QueueRetry(20, Duration.ofSeconds(21), 2.2, Duration.ofSeconds(23),
 									Duration.ofSeconds(24)),
 							Duration.ofDays(25), Duration.ofDays(26), Duration.ofSeconds(27)),
-					new PgNotifyProperties.Flyway(false, "fu", "fn", "fp"))));
+					new PgNotifyProperties.Flyway(false, true, "fu", "fn", "fp"))));
 	}
 
 	@Test
@@ -114,7 +114,7 @@ class PgNotifyPropertiesTests {
 			.run((context) -> {
 				PgNotifyProperties properties = context.getBean(PgNotifyProperties.class);
 				assertThat(properties.datasource()).isEqualTo(new PgNotifyProperties.Datasource(null, null, null));
-				assertThat(properties.flyway()).isEqualTo(new PgNotifyProperties.Flyway(true, null, null, null));
+				assertThat(properties.flyway()).isEqualTo(new PgNotifyProperties.Flyway(true, true, null, null, null));
 			});
 	}
 
