@@ -1,6 +1,8 @@
 package io.github.pgnotify;
 
+import java.time.Clock;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,6 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.context.annotation.Bean;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -141,6 +147,24 @@ class ArchitectureTests {
 		check(noClasses().should().callMethod(Thread.class, "sleep", long.class));
 		noClasses().should().callMethod(Thread.class, "sleep", long.class).check(TESTS);
 		check(noClasses().should().accessField(System.class, "out"));
+	}
+
+	/**
+	 * Leases are on the database's clock and on the monotonic one of the process: the
+	 * clocks of machines differ, and are set.
+	 */
+	@Test
+	void theQueueDoesNotLookAtTheClockOnTheWall() {
+		check(noClasses().that()
+			.resideInAPackage(in("queue"))
+			.and()
+			.doNotHaveSimpleName("Errors")
+			.should()
+			.callMethodWhere(target(nameMatching("now|currentTimeMillis"))
+				.and(target(owner(resideInAnyPackage("java.time..", "java.lang..")))))
+			.orShould()
+			.dependOnClassesThat()
+			.belongToAnyOf(Clock.class, Date.class));
 	}
 
 	/**

@@ -126,8 +126,8 @@ class CancelIntegrationTests {
 		try (Connection claimer = database.dataSource().getConnection();
 				Statement statement = claimer.createStatement()) {
 			claimer.setAutoCommit(false);
-			statement.execute("UPDATE queue.delivery SET state = 'leased', token = token + 1 WHERE subscription_id = "
-					+ this.billing);
+			statement.execute("UPDATE queue.delivery SET state = 'leased', leased_until = now(), token = token + 1 "
+					+ "WHERE subscription_id = " + this.billing);
 			assertThat(this.template.cancel(this.id)).isTrue();
 			claimer.commit();
 		}

@@ -19,7 +19,7 @@ import org.springframework.core.env.Environment;
 @Configuration(proxyBeanMethods = false)
 class ListenerConfiguration {
 
-	private static final String CONTAINER = "pgListenerContainer";
+	static final String CONTAINER = "pgListenerContainer";
 
 	@Bean
 	@ConditionalOnMissingBean

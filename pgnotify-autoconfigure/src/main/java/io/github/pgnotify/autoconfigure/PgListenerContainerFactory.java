@@ -1,5 +1,7 @@
 package io.github.pgnotify.autoconfigure;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -96,7 +98,7 @@ public final class PgListenerContainerFactory {
 		DirectDataSource listening = this.properties.lowLatency() ? patient.overPromptSockets()
 				: patient.overSteadySockets();
 		// Not itself, which as a bean would be a second DataSource of the application
-		return listening::open;
+		return new DerivedConnectionSource(listening);
 	}
 
 	private ListeningSettings listeningSettings(String name) {
@@ -131,6 +133,20 @@ public final class PgListenerContainerFactory {
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("pgnotify-listener-");
 		threads.setDaemon(true);
 		return new ThreadPoolExecutor(0, Integer.MAX_VALUE, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), threads);
+	}
+
+	/**
+	 * Opens connections as the application's DataSource does.
+	 *
+	 * @param dataSource opens them
+	 */
+	record DerivedConnectionSource(DirectDataSource dataSource) implements PgListenerConnectionSource {
+
+		@Override
+		public Connection open() throws SQLException {
+			return this.dataSource.open();
+		}
+
 	}
 
 }

@@ -2,13 +2,15 @@ package io.github.pgnotify.autoconfigure;
 
 import io.github.pgnotify.ListeningStatus;
 import io.github.pgnotify.listener.PgListenerContainer;
+import io.github.pgnotify.queue.QueueConsumers;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Whether notifications arrive, as the container itself knows it: no statement is sent.
+ * Whether notifications arrive and stored messages are handled, as this process itself
+ * knows it: no statement is sent. Dead letters are told and do no harm.
  */
 final class PgListenerHealthIndicator extends AbstractHealthIndicator {
 
@@ -19,18 +21,28 @@ final class PgListenerHealthIndicator extends AbstractHealthIndicator {
 
 	private final PgListenerContainer container;
 
-	PgListenerHealthIndicator(PgListenerContainer container) {
+	private final @Nullable QueueConsumers queue;
+
+	/**
+	 * Creates the indicator.
+	 * @param queue what consumes stored messages beside the container; {@code null} if
+	 * nothing does
+	 */
+	PgListenerHealthIndicator(PgListenerContainer container, @Nullable QueueConsumers queue) {
 		super("The health of the listening connection could not be told");
 		this.container = container;
+		this.queue = queue;
 	}
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		ListeningStatus status = this.container.status();
+		QueueConsumers.Status stored = (this.queue != null) ? this.queue.status() : null;
+		boolean cutOff = stored != null && stored.consuming() && !stored.connected();
 		if (!this.container.isRunning()) {
 			builder.unknown().withDetail("problem", "Listening is stopped");
 		}
-		else if (this.container.channels().isEmpty() || (status.isLive() && !isQueueAlarming(status))) {
+		else if (!cutOff && (this.container.channels().isEmpty() || (status.isLive() && !isQueueAlarming(status)))) {
 			builder.up();
 		}
 		else {
@@ -42,6 +54,13 @@ final class PgListenerHealthIndicator extends AbstractHealthIndicator {
 		detail(builder, "backendPid", status.backendPid());
 		detail(builder, "lastRoundTrip", status.lastRoundTrip());
 		detail(builder, "problem", problem(status));
+		if (cutOff) {
+			builder.withDetail("problem", "The connection of the durable queue is down: nothing stored is handled");
+		}
+		if (stored != null && stored.consuming()) {
+			builder.withDetail("queueConnected", stored.connected());
+			detail(builder, "deadLetters", stored.deadLetters());
+		}
 	}
 
 	private static @Nullable String problem(ListeningStatus status) {

@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,6 +18,8 @@ import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.PgListenerRegistry;
 import io.github.pgnotify.PgNotification;
 import io.github.pgnotify.PgNotificationListener;
+import io.github.pgnotify.autoconfigure.PgListenerContainerFactory.DerivedConnectionSource;
+import io.github.pgnotify.autoconfigure.PgNotifySchemaInitializer.ConnectionOpener;
 import io.github.pgnotify.queue.PgQueueAdmin;
 import io.github.pgnotify.queue.QueueConsumers;
 import io.github.pgnotify.queue.QueueSchema;
@@ -26,6 +29,7 @@ import io.github.pgnotify.queue.WakeUpSource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -66,7 +70,8 @@ class QueueConfiguration {
 	@DependsOnDatabaseInitialization
 	QueueConsumers pgNotifyGroupConsumers(PgNotifyDatabase database, PgListenerConnectionSource source,
 			PgNotifyProperties properties, ObjectProvider<PlatformTransactionManager> transactionManagers,
-			ObjectProvider<PgListenerRegistry> registry, PgListenerContainerFactory containers) {
+			@Qualifier(ListenerConfiguration.CONTAINER) ObjectProvider<PgListenerRegistry> registry,
+			PgListenerContainerFactory containers) {
 		return new QueueConsumers(database.pooled(), source, properties.schema(), settings(properties.queue()),
 				transactionManagers, new RegistryWakeUpSource(registry), containers.executor());
 	}
@@ -82,20 +87,27 @@ class QueueConfiguration {
 
 	@Bean
 	PgNotifySchemaInitializer pgNotifySchemaInitializer(PgNotifyDatabase database, PgNotifyProperties properties,
-			PgListenerConnectionSource source, DirectDataSourceDeriver deriver,
+			PgListenerConnectionSource source, PgNotifyConnectionDetails listening, DirectDataSourceDeriver deriver,
 			ObjectProvider<MigrationDataSource> migrationDataSource) {
 		PgNotifyConnectionDetails details = PropertiesPgNotifyConnectionDetails.of(properties.flyway());
 		DataSource migrating = migrationDataSource.stream().findFirst().map(MigrationDataSource::find).orElse(null);
 		DataSource dataSource;
+		// Whose role is another one than that of the schema; the pool is not filled in
+		// vain
+		List<ConnectionOpener> others = new ArrayList<>();
 		if (details.getUrl() != null || details.getUsername() != null || migrating != null) {
 			dataSource = deriver.derive(details,
 					() -> (migrating != null) ? deriver.derive(migrating) : database.direct());
+			others.add(source::open);
 		}
 		else {
 			dataSource = new UnpooledDataSource(source);
 		}
+		if (!others.isEmpty() || listening.getUsername() != null || !(source instanceof DerivedConnectionSource)) {
+			others.add(database.pooled()::getConnection);
+		}
 		return new PgNotifySchemaInitializer(new QueueSchema(dataSource, properties.schema()), dataSource,
-				properties.flyway(), List.of(database.pooled()::getConnection, source::open));
+				properties.flyway(), others);
 	}
 
 	private static QueueSettings settings(PgNotifyProperties.Queue queue) {

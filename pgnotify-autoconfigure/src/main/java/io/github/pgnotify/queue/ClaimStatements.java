@@ -32,9 +32,19 @@ final class ClaimStatements {
 
 	private static final String MESSAGE = """
 			message.id, message.key, message.headers::text, message.created_at,
-			message.expires_at <= clock_timestamp() AS expired,
-			pg_column_size(message.data) > ? AS large,
-			CASE WHEN pg_column_size(message.data) <= ? THEN message.data::text END AS data""";
+			extract(epoch FROM message.expires_at - clock_timestamp()) AS expires_in,
+			size.large, CASE WHEN NOT size.large THEN message.data::text END AS data""";
+
+	/** What is stored may be compressed, and be much larger than it looks. */
+	private static final String JOIN_MESSAGE = """
+			claimed LEFT JOIN (
+				%1$s.message CROSS JOIN LATERAL (
+					SELECT CASE
+						WHEN message.data IS NULL THEN false
+						WHEN pg_column_size(message.data) > ? THEN true
+						WHEN pg_column_size(message.data) > 300 THEN octet_length(message.data::text) > ?
+						ELSE false END AS large) AS size
+			) ON message.id = claimed.message_id""";
 
 	private final String ready;
 
@@ -80,7 +90,8 @@ final class ClaimStatements {
 							WHERE subscription_id = ? AND key IS NOT NULL) AS keyed,
 						(SELECT state FROM %1$s.subscription WHERE id = ?) AS state
 				) AS rest
-				LEFT JOIN (claimed LEFT JOIN %1$s.message ON message.id = claimed.message_id) ON true
+				LEFT JOIN (""" + JOIN_MESSAGE + """
+				) ON true
 				ORDER BY claimed.priority DESC, claimed.message_id
 				""").formatted(quoted);
 		// The first of each key, from a certain key on, unless another of the key is
@@ -136,13 +147,14 @@ final class ClaimStatements {
 					claimed.message_id, claimed.token, claimed.attempts,\s""" + MESSAGE + """
 
 				FROM (SELECT max(key) AS last, count(*) AS seen FROM seen) AS rest
-				LEFT JOIN (claimed LEFT JOIN %1$s.message ON message.id = claimed.message_id) ON true
+				LEFT JOIN (""" + JOIN_MESSAGE + """
+				) ON true
 				ORDER BY claimed.message_id
 				""").formatted(quoted);
 		// One, and its attempt is counted at once: it may kill this process too
 		this.suspect = ("""
 				WITH claimed AS (
-					UPDATE %1$s.delivery SET attempts = delivery.attempts + 1,\s""" + LEASE + """
+					UPDATE %1$s.delivery SET attempts = least(delivery.attempts + 1, 32767),\s""" + LEASE + """
 
 				WHERE subscription_id = ?
 					AND message_id = ANY (ARRAY(
@@ -165,9 +177,7 @@ final class ClaimStatements {
 				)
 				SELECT claimed.message_id, claimed.token, claimed.attempts,\s""" + MESSAGE + """
 
-				FROM claimed
-				LEFT JOIN %1$s.message ON message.id = claimed.message_id
-				""").formatted(quoted);
+				FROM\s""" + JOIN_MESSAGE).formatted(quoted);
 		this.promote = """
 				UPDATE %1$s.delivery
 				SET state = 'ready', available_at = NULL
@@ -175,7 +185,7 @@ final class ClaimStatements {
 					AND message_id = ANY (ARRAY(
 						SELECT message_id
 						FROM %1$s.delivery
-						WHERE subscription_id = ? AND state = 'deferred' AND available_at <= clock_timestamp()
+						WHERE subscription_id = ? AND state = 'deferred' AND available_at <= now()
 						ORDER BY available_at
 						LIMIT 1000
 						FOR UPDATE SKIP LOCKED))
@@ -189,11 +199,11 @@ final class ClaimStatements {
 		try (PreparedStatement statement = connection.prepareStatement(this.ready)) {
 			Parameters parameters = new Parameters(statement);
 			parameters.lease(claim).integer(claim.subscription(), 3).integer(claim.limit(), 1);
-			parameters.large(claim).integer(claim.subscription(), 4);
+			parameters.integer(claim.subscription(), 4).large(claim);
 			try (ResultSet rows = statement.executeQuery()) {
 				rows.next();
 				double dueIn = rows.getDouble("due_in");
-				Duration due = rows.wasNull() ? null : Duration.ofNanos((long) (Math.max(dueIn, 0) * 1e9));
+				Duration due = rows.wasNull() ? null : seconds(dueIn);
 				boolean suspect = rows.getBoolean("suspect");
 				boolean keyed = rows.getBoolean("keyed");
 				String state = rows.getString("state");
@@ -260,12 +270,22 @@ final class ClaimStatements {
 				boolean gone = rows.wasNull();
 				claimed.add(new Claimed(messageId, rows.getLong("token"), rows.getInt("attempts"), gone,
 						rows.getString("key"), rows.getString("headers"),
-						rows.getObject("created_at", OffsetDateTime.class), rows.getBoolean("expired"),
-						rows.getBoolean("large"), rows.getString("data")));
+						rows.getObject("created_at", OffsetDateTime.class), expiresIn(rows), rows.getBoolean("large"),
+						rows.getString("data")));
 			}
 		}
 		while (rows.next());
 		return claimed;
+	}
+
+	private static @Nullable Duration expiresIn(ResultSet rows) throws SQLException {
+		double seconds = rows.getDouble("expires_in");
+		return rows.wasNull() ? null : seconds(seconds);
+	}
+
+	/** However far away: nobody keeps anything for a century. */
+	private static Duration seconds(double seconds) {
+		return Duration.ofMillis((long) (Math.min(Math.max(seconds, 0), 3e9) * 1000));
 	}
 
 	/**
@@ -316,12 +336,12 @@ final class ClaimStatements {
 	 * @param key its key
 	 * @param headers its headers, a JSON object
 	 * @param createdAt when it was stored
-	 * @param expired whether its time is over
+	 * @param expiresIn when its time is over; {@code null} for never
 	 * @param large whether its data is too large to be fetched along
 	 * @param data its data, JSON text
 	 */
 	record Claimed(long messageId, long token, int attempts, boolean gone, @Nullable String key,
-			@Nullable String headers, @Nullable OffsetDateTime createdAt, boolean expired, boolean large,
+			@Nullable String headers, @Nullable OffsetDateTime createdAt, @Nullable Duration expiresIn, boolean large,
 			@Nullable String data) {
 
 	}

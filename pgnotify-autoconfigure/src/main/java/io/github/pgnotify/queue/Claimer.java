@@ -9,7 +9,6 @@ import io.github.pgnotify.queue.ClaimStatements.Claim;
 import io.github.pgnotify.queue.ClaimStatements.Claimed;
 import io.github.pgnotify.queue.ClaimStatements.Keyed;
 import io.github.pgnotify.queue.ClaimStatements.Ready;
-import io.github.pgnotify.queue.DeadLetter.Reason;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +22,6 @@ final class Claimer {
 
 	private static final int LEAST_KEYS = 64;
 
-	private static final Duration SUSPECT_INTERVAL = Duration.ofMillis(200);
-
 	/** {@code unique_violation}: somebody else has just leased another one of the key. */
 	private static final String KEY_IS_LEASED = "23505";
 
@@ -34,6 +31,8 @@ final class Claimer {
 
 	private final QueueSettings settings;
 
+	private final Heartbeat heartbeat;
+
 	private final Settlements settlements;
 
 	/** One at a time, so that one that kills this process takes no other with it. */
@@ -41,37 +40,50 @@ final class Claimer {
 
 	private long suspectSince;
 
-	Claimer(SchemaName schema, QueueSettings settings, Settlements settlements) {
+	Claimer(SchemaName schema, QueueSettings settings, Heartbeat heartbeat, Settlements settlements) {
 		this.statements = new ClaimStatements(schema);
 		this.deliveries = new DeliveryTable(schema);
 		this.settings = settings;
+		this.heartbeat = heartbeat;
 		this.settlements = settlements;
 	}
 
 	/**
-	 * Looks once for what a channel has.
+	 * Whether to look now: it is time to, or there is another suspect delivery and the
+	 * last one is over.
+	 */
+	boolean isDue(Intake intake) {
+		return intake.isDue(System.nanoTime()) || (intake.hasSuspect() && mayHandleSuspect());
+	}
+
+	/**
+	 * Looks once for what a channel has. What may come of suspects and keys is claimed
+	 * first, or they would never come as long as there is enough of the others.
 	 * @param pollInterval when to look next though nobody says so
 	 * @return whether there may be more at once
 	 */
 	boolean claim(QueueSession session, Intake intake, Duration pollInterval) throws SQLException {
-		int capacity = intake.member().capacity();
-		if (capacity == 0) {
+		int room = intake.member().capacity();
+		if (room == 0) {
 			return false;
 		}
 		intake.look(System.nanoTime() + pollInterval.toNanos());
-		int limit = capacity;
-		long leasedUntil = leasedUntil();
-		Ready ready = this.statements.claimReady(session.connection(), claim(session, intake, limit));
-		hand(session, intake, ready.messages(), false, leasedUntil);
-		limit -= ready.messages().size();
-		boolean more = limit == 0;
-		if (limit > 0 && ready.keyed()) {
-			more |= claimKeyed(session, intake, limit);
+		boolean keyedBefore = intake.hasKeyed();
+		boolean suspectBefore = intake.hasSuspect();
+		boolean more = false;
+		if (suspectBefore) {
+			room -= claimSuspect(session, intake);
 		}
-		if (limit > 0 && ready.suspect()) {
-			claimSuspect(session, intake);
-			intake.lookNoLaterThan(System.nanoTime() + SUSPECT_INTERVAL.toNanos());
+		if (keyedBefore && room > 0) {
+			Keyed keyed = claimKeyed(session, intake, (room + 1) / 2);
+			room -= keyed.messages().size();
+			more = intake.sawKeys(keyed.last(), !keyed.messages().isEmpty());
 		}
+		Ready ready = claimReady(session, intake, Math.max(room, 1));
+		more |= ready.messages().size() >= room;
+		// What was not known of before is claimed in another look
+		more |= (ready.keyed() && !keyedBefore) || (ready.suspect() && !suspectBefore);
+		intake.found(ready.keyed(), ready.suspect() && (!suspectBefore || intake.hasSuspect()));
 		if (ready.dueIn() != null) {
 			more |= promote(session, intake, ready.dueIn());
 		}
@@ -93,26 +105,38 @@ final class Claimer {
 				|| System.nanoTime() - this.suspectSince > this.settings.lease().toNanos();
 	}
 
-	private boolean claimKeyed(QueueSession session, Intake intake, int limit) throws SQLException {
+	private Ready claimReady(QueueSession session, Intake intake, int limit) throws SQLException {
+		long leasedUntil = leasedUntil();
+		Ready ready = this.statements.claimReady(session.connection(), claim(session, intake, limit));
+		hand(session, intake, ready.messages(), false, leasedUntil);
+		return ready;
+	}
+
+	private Keyed claimKeyed(QueueSession session, Intake intake, int limit) throws SQLException {
 		long leasedUntil = leasedUntil();
 		try {
 			Keyed keyed = this.statements.claimKeyed(session.connection(), claim(session, intake, limit),
 					intake.lastKey(), Math.max(LEAST_KEYS, 4 * limit));
 			hand(session, intake, keyed.messages(), false, leasedUntil);
-			return intake.sawKeys(keyed.last(), !keyed.messages().isEmpty());
+			return keyed;
 		}
 		catch (SQLException ex) {
 			if (KEY_IS_LEASED.equals(ex.getSQLState())) {
 				logger.debug("Another instance was faster with a key");
-				return true;
+				intake.signal();
+				return new Keyed(List.of(), intake.lastKey());
 			}
 			throw ex;
 		}
 	}
 
-	private void claimSuspect(QueueSession session, Intake intake) throws SQLException {
+	/**
+	 * Claims one, unless another one is being handled.
+	 * @return how many
+	 */
+	private int claimSuspect(QueueSession session, Intake intake) throws SQLException {
 		if (!mayHandleSuspect()) {
-			return;
+			return 0;
 		}
 		long leasedUntil = leasedUntil();
 		List<Claimed> claimed;
@@ -121,15 +145,20 @@ final class Claimer {
 		}
 		catch (SQLException ex) {
 			if (KEY_IS_LEASED.equals(ex.getSQLState())) {
-				return;
+				return 0;
 			}
 			throw ex;
+		}
+		if (claimed.isEmpty()) {
+			// Somebody else was faster, or they have to wait for others of their keys
+			intake.found(intake.hasKeyed(), false);
 		}
 		List<LeasedDelivery> handed = hand(session, intake, claimed, true, leasedUntil);
 		if (!handed.isEmpty()) {
 			this.suspect = handed.get(0);
 			this.suspectSince = System.nanoTime();
 		}
+		return claimed.size();
 	}
 
 	private boolean promote(QueueSession session, Intake intake, Duration dueIn) throws SQLException {
@@ -149,19 +178,18 @@ final class Claimer {
 			if (each.gone()) {
 				gone.add(each.messageId());
 			}
-			else if (each.expired()) {
-				intake.hold(delivery);
-				delivery.settle();
-				this.settlements.settle(Settlement.dead(delivery, Reason.EXPIRED,
-						Errors.json(delivery.attempt(), "expired before it was handled")));
-			}
 			else {
 				intake.hold(delivery);
 				leased.add(delivery);
 			}
 		}
-		if (!leased.isEmpty()) {
-			intake.member().accept(leased);
+		if (!claimed.isEmpty()) {
+			this.heartbeat.claimed(session);
+		}
+		if (!leased.isEmpty() && !intake.member().accept(leased)) {
+			leased.stream()
+				.filter(LeasedDelivery::settle)
+				.forEach((delivery) -> this.settlements.settle(Settlement.release(delivery)));
 		}
 		if (!gone.isEmpty()) {
 			this.deliveries.discard(session.connection(), intake.subscription(), gone);

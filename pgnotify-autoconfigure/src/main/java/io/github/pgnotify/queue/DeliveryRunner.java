@@ -16,6 +16,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -25,6 +26,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class DeliveryRunner {
 
 	private static final Log logger = LogFactory.getLog(DeliveryRunner.class);
+
+	/** After an error in what decides about errors. */
+	private static final Duration UNDECIDED_DELAY = Duration.ofSeconds(10);
 
 	private final Settlements settlements;
 
@@ -39,13 +43,35 @@ final class DeliveryRunner {
 		this.settlements = settlements;
 		this.pooled = pooled;
 		this.delays = delays;
-		this.transactions = (transactionManager != null) ? new TransactionTemplate(transactionManager) : null;
+		this.transactions = (transactionManager != null) ? readCommitted(transactionManager) : null;
+	}
+
+	/** In any other a renewed lease would make the acknowledgement fail. */
+	private static TransactionTemplate readCommitted(PlatformTransactionManager transactionManager) {
+		TransactionTemplate template = new TransactionTemplate(transactionManager);
+		template.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
+		return template;
 	}
 
 	/**
-	 * Handles deliveries, which succeed or fail together.
+	 * Handles deliveries, which succeed or fail together. None is left undecided.
 	 */
 	void run(GroupConsumer consumer, List<LeasedDelivery> claimed) {
+		try {
+			handle(consumer, claimed);
+		}
+		catch (Throwable ex) {
+			logger.error("Listener '" + consumer.id() + "' failed beyond its error handling", ex);
+			for (LeasedDelivery delivery : claimed) {
+				if (delivery.settle()) {
+					this.settlements
+						.settle(Settlement.retry(delivery, UNDECIDED_DELAY, Errors.json(delivery.attempt(), ex)));
+				}
+			}
+		}
+	}
+
+	private void handle(GroupConsumer consumer, List<LeasedDelivery> claimed) {
 		List<LeasedDelivery> deliveries = ours(claimed);
 		if (deliveries.isEmpty()) {
 			return;
@@ -64,7 +90,7 @@ final class DeliveryRunner {
 	private List<LeasedDelivery> ours(List<LeasedDelivery> claimed) {
 		List<LeasedDelivery> deliveries = new ArrayList<>(claimed.size());
 		for (LeasedDelivery delivery : claimed) {
-			if (delivery.isOpen() && isOurs(delivery) && !hasFailedTooOften(delivery)) {
+			if (delivery.isOpen() && isOurs(delivery) && !hasExpired(delivery) && !hasFailedTooOften(delivery)) {
 				deliveries.add(delivery);
 			}
 		}
@@ -81,6 +107,14 @@ final class DeliveryRunner {
 		}
 		if (delivery.settle()) {
 			this.settlements.settle(Settlement.release(delivery));
+		}
+		return false;
+	}
+
+	private boolean hasExpired(LeasedDelivery delivery) {
+		if (delivery.isExpired()) {
+			dead(delivery, Reason.EXPIRED, "expired before it was handled");
+			return true;
 		}
 		return false;
 	}

@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The statements that end, give back and renew deliveries that are leased. Each is one
- * statement on the database's clock, guarded by state and token: what it does not return
+ * statement on the database's clock, guarded by lease and token: what it does not return
  * was not ours any more.
+ * <p>
+ * They find rows by the primary key whatever the planner believes: ids are a condition of
+ * their own, and what is leased is told by {@code leased_until}, since by the state an
+ * index would offer itself in which is all that anybody has leased.
  */
 final class DeliveryTable {
 
@@ -33,6 +37,8 @@ final class DeliveryTable {
 
 	private final String renew;
 
+	private final String extend;
+
 	private final String discard;
 
 	DeliveryTable(SchemaName schema) {
@@ -42,15 +48,17 @@ final class DeliveryTable {
 				UPDATE %s.delivery
 				SET state = 'deferred',
 					available_at = clock_timestamp() + failed.delay * interval '1 millisecond',
-					attempts = delivery.attempts + failed.counted,
-					errors = coalesce(delivery.errors, '[]') || failed.error::jsonb,
+					attempts = least(delivery.attempts + failed.counted, 32767),
+					errors = CASE WHEN jsonb_array_length(delivery.errors) >= 100 THEN delivery.errors - 0
+						ELSE coalesce(delivery.errors, '[]') END || failed.error::jsonb,
 					owner = NULL,
 					leased_until = NULL
 				FROM unnest(?, ?, ?, ?, ?) AS failed (message_id, token, delay, counted, error)
 				WHERE delivery.subscription_id = ?
+					AND delivery.message_id = ANY (?)
 					AND delivery.message_id = failed.message_id
 					AND delivery.token = failed.token
-					AND delivery.state = 'leased'
+					AND delivery.leased_until IS NOT NULL
 				RETURNING delivery.message_id
 				""".formatted(quoted);
 		this.deadLetter = """
@@ -58,11 +66,12 @@ final class DeliveryTable {
 					DELETE FROM %1$s.delivery
 					USING unnest(?, ?, ?, ?, ?) AS failed (message_id, token, reason, counted, error)
 					WHERE delivery.subscription_id = ?
+						AND delivery.message_id = ANY (?)
 						AND delivery.message_id = failed.message_id
 						AND delivery.token = failed.token
-						AND delivery.state = 'leased'
+						AND delivery.leased_until IS NOT NULL
 					RETURNING delivery.message_id, delivery.subscription_id, failed.reason,
-						delivery.attempts + failed.counted AS attempts, delivery.token,
+						least(delivery.attempts + failed.counted, 32767) AS attempts, delivery.token,
 						coalesce(delivery.errors, '[]') || failed.error::jsonb AS errors
 				)
 				INSERT INTO %1$s.dead_letter (message_id, subscription_id, reason, attempts, token, errors)
@@ -73,7 +82,7 @@ final class DeliveryTable {
 				""".formatted(quoted);
 		this.buryAcknowledged = """
 				INSERT INTO %1$s.dead_letter (message_id, subscription_id, reason, attempts, token, errors)
-				SELECT message_id, subscription.id, reason, attempts, token, error::jsonb
+				SELECT message_id, subscription.id, reason, least(attempts, 32767), token, error::jsonb
 				FROM %1$s.subscription
 				CROSS JOIN unnest(?, ?, ?, ?, ?) AS failed (message_id, token, reason, attempts, error)
 				WHERE subscription.id = ?
@@ -89,9 +98,10 @@ final class DeliveryTable {
 					leased_until = NULL
 				FROM unnest(?, ?, ?) AS released (message_id, token, counted)
 				WHERE delivery.subscription_id = ?
+					AND delivery.message_id = ANY (?)
 					AND delivery.message_id = released.message_id
 					AND delivery.token = released.token
-					AND delivery.state = 'leased'
+					AND delivery.leased_until IS NOT NULL
 				RETURNING delivery.message_id
 				""".formatted(quoted);
 		// A row that is locked is being ended by a handler's transaction, and not lost
@@ -105,20 +115,34 @@ final class DeliveryTable {
 					WHERE subscription_id = ?
 						AND message_id = ANY (ARRAY(
 							SELECT delivery.message_id
-							FROM held
-							JOIN %1$s.delivery ON delivery.message_id = held.message_id
+							FROM %1$s.delivery
+							JOIN held USING (message_id, token)
 							WHERE delivery.subscription_id = ?
-								AND delivery.token = held.token
-								AND delivery.state = 'leased'
+								AND delivery.message_id = ANY (?)
+								AND delivery.leased_until IS NOT NULL
 							FOR NO KEY UPDATE OF delivery SKIP LOCKED))
 				)
 				SELECT held.message_id
 				FROM held
-				LEFT JOIN %1$s.delivery ON delivery.message_id = held.message_id
-					AND delivery.subscription_id = ?
-					AND delivery.token = held.token
-					AND delivery.state = 'leased'
+				LEFT JOIN (
+					SELECT message_id, token
+					FROM %1$s.delivery
+					WHERE subscription_id = ? AND message_id = ANY (?) AND leased_until IS NOT NULL
+					OFFSET 0
+				) AS delivery USING (message_id, token)
 				WHERE delivery.message_id IS NULL
+				""".formatted(quoted);
+		// A row that is locked is being taken
+		this.extend = """
+				UPDATE %1$s.delivery
+				SET leased_until = greatest(leased_until, clock_timestamp() + ? * interval '1 millisecond'),
+					owner = ?
+				WHERE subscription_id = ?
+					AND message_id = ANY (ARRAY(
+						SELECT message_id
+						FROM %1$s.delivery
+						WHERE subscription_id = ? AND message_id = ? AND token = ? AND leased_until IS NOT NULL
+						FOR NO KEY UPDATE SKIP LOCKED))
 				""".formatted(quoted);
 		this.discard = """
 				DELETE FROM %1$s.delivery
@@ -156,6 +180,7 @@ final class DeliveryTable {
 			statement.setArray(4, toBeCounted(connection, deliveries));
 			statement.setArray(5, errors(connection, failures));
 			statement.setInt(6, subscription);
+			statement.setArray(7, ids(connection, deliveries));
 			return messages(statement);
 		}
 	}
@@ -173,6 +198,7 @@ final class DeliveryTable {
 			statement.setArray(4, toBeCounted(connection, deliveries));
 			statement.setArray(5, errors(connection, failures));
 			statement.setInt(6, subscription);
+			statement.setArray(7, ids(connection, deliveries));
 			return messages(statement);
 		}
 	}
@@ -206,6 +232,7 @@ final class DeliveryTable {
 			statement.setArray(3, connection.createArrayOf("int",
 					unhandled.stream().map((delivery) -> delivery.isSuspect() ? 1 : 0).toArray()));
 			statement.setInt(4, subscription);
+			statement.setArray(5, ids(connection, unhandled));
 			return messages(statement);
 		}
 	}
@@ -223,8 +250,27 @@ final class DeliveryTable {
 			statement.setInt(4, owner);
 			statement.setInt(5, subscription);
 			statement.setInt(6, subscription);
-			statement.setInt(7, subscription);
+			statement.setArray(7, ids(connection, held));
+			statement.setInt(8, subscription);
+			statement.setArray(9, ids(connection, held));
 			return messages(statement);
+		}
+	}
+
+	/**
+	 * Makes sure of one lease.
+	 * @return whether it is ours for as long
+	 */
+	boolean extend(Connection connection, int subscription, int owner, Duration duration, LeasedDelivery held)
+			throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.extend)) {
+			statement.setLong(1, duration.toMillis());
+			statement.setInt(2, owner);
+			statement.setInt(3, subscription);
+			statement.setInt(4, subscription);
+			statement.setLong(5, held.messageId());
+			statement.setLong(6, held.token());
+			return statement.executeUpdate() > 0;
 		}
 	}
 

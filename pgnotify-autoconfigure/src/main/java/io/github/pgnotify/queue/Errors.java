@@ -17,12 +17,22 @@ final class Errors {
 	}
 
 	static String json(int attempt, Throwable error) {
-		StringBuilder text = new StringBuilder(error.toString());
+		StringBuilder text = new StringBuilder(describe(error));
 		for (Throwable cause = error.getCause(); cause != null
 				&& text.length() < MAX_LENGTH; cause = cause.getCause()) {
-			text.append("; caused by ").append(cause);
+			text.append("; caused by ").append(describe(cause));
 		}
 		return json(attempt, text.toString());
+	}
+
+	/** An exception is other people's code, too. */
+	private static String describe(Throwable error) {
+		try {
+			return String.valueOf(error);
+		}
+		catch (RuntimeException ex) {
+			return error.getClass().getName();
+		}
 	}
 
 	static String json(int attempt, String error) {

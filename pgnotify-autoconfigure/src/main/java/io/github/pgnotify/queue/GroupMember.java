@@ -44,14 +44,14 @@ final class GroupMember {
 
 	/**
 	 * Creates a member.
-	 * @param ready told whenever there may be capacity
+	 * @param ready told when there is capacity, and when all is done
 	 */
 	GroupMember(GroupConsumer definition, int prefetch, Executor executor, DeliveryRunner runner, Runnable ready) {
 		this.ready = ready;
 		this.definition = definition;
 		this.executor = executor;
 		this.runner = runner;
-		this.prefetch = Math.max(prefetch, definition.concurrency() * definition.batchSize());
+		this.prefetch = Math.max(prefetch, 2 * definition.concurrency() * definition.batchSize());
 		this.intakes = definition.channels().stream().sorted().map((channel) -> new Intake(this, channel)).toList();
 	}
 
@@ -64,25 +64,45 @@ final class GroupMember {
 	}
 
 	/**
-	 * How many more deliveries to claim: none until half of what was claimed is done, so
+	 * How many deliveries to claim: none until no more than half as many are left, so
 	 * that many are claimed at once.
 	 */
 	synchronized int capacity() {
-		int unfinished = this.waiting.size() + this.running;
-		return (this.stopped || unfinished > this.prefetch / 2) ? 0 : this.prefetch - unfinished;
+		return (this.stopped || unfinished() > this.prefetch / 2) ? 0 : this.prefetch;
 	}
 
-	synchronized void start() {
-		this.stopped = false;
+	private int unfinished() {
+		return this.waiting.size() + this.running;
+	}
+
+	/**
+	 * Whether it has nothing to do.
+	 */
+	synchronized boolean isIdle() {
+		return unfinished() == 0;
 	}
 
 	/**
 	 * Takes what was claimed. Does not wait.
+	 * @return whether it was taken: not after a stop
 	 */
-	void accept(Collection<LeasedDelivery> claimed) {
+	boolean accept(Collection<LeasedDelivery> claimed) {
+		synchronized (this) {
+			if (this.stopped) {
+				return false;
+			}
+			this.waiting.addAll(claimed);
+		}
+		staff();
+		return true;
+	}
+
+	/**
+	 * Sees to it that there are threads for what waits, also if there was none before.
+	 */
+	void staff() {
 		int fresh;
 		synchronized (this) {
-			this.waiting.addAll(claimed);
 			int batches = (this.waiting.size() + this.definition.batchSize() - 1) / this.definition.batchSize();
 			fresh = Math.max(0, Math.min(this.definition.concurrency() - this.workers, batches));
 			this.workers += fresh;
@@ -137,7 +157,7 @@ final class GroupMember {
 			this.executor.execute(this::work);
 		}
 		catch (RuntimeException | OutOfMemoryError ex) {
-			// No thread to be had now: what waits is taken up with what is claimed next
+			// No thread to be had now: what waits is taken up with the next look for work
 			logger.error("No thread for listener '" + this.definition.id() + "'", ex);
 			synchronized (this) {
 				this.workers--;
@@ -160,12 +180,7 @@ final class GroupMember {
 	}
 
 	private void handle(Call call) {
-		try {
-			this.runner.run(this.definition, call.deliveries);
-		}
-		catch (Throwable ex) {
-			logger.error("Listener '" + this.definition.id() + "' failed beyond its error handling", ex);
-		}
+		this.runner.run(this.definition, call.deliveries);
 		// A listener may have interrupted its thread, which goes on to serve others
 		Thread.interrupted();
 	}
@@ -174,14 +189,21 @@ final class GroupMember {
 	 * Ends a call, and begins the next; without one, the worker ends.
 	 */
 	private @Nullable Call next(@Nullable Call last) {
-		Call next = replace(last);
-		if (last != null) {
+		int before;
+		int after;
+		Call next;
+		synchronized (this) {
+			before = unfinished();
+			next = replace(last);
+			after = unfinished();
+		}
+		if (after < before && (after == 0 || (after <= this.prefetch / 2 && before > this.prefetch / 2))) {
 			this.ready.run();
 		}
 		return next;
 	}
 
-	private synchronized @Nullable Call replace(@Nullable Call last) {
+	private @Nullable Call replace(@Nullable Call last) {
 		if (last != null) {
 			this.calls.remove(last);
 			this.running -= last.deliveries.size();

@@ -58,14 +58,23 @@ final class Heartbeat {
 			this.renewAt = now + this.lease.toNanos() / 3;
 			return now + Duration.ofHours(1).toNanos();
 		}
-		if (now - this.beatAt >= 0) {
-			this.instances.heartbeat(session.connection(), session.instance());
-			this.beatAt = now + INTERVAL.toNanos();
-		}
+		claimed(session);
 		if (now - this.renewAt >= 0) {
 			renew(session, intakes);
 		}
 		return (this.beatAt - this.renewAt < 0) ? this.beatAt : this.renewAt;
+	}
+
+	/**
+	 * Something was claimed, perhaps after a time in which nobody had to hear of this
+	 * process: it would seem dead as soon as its connection breaks.
+	 */
+	void claimed(QueueSession session) throws SQLException {
+		long now = System.nanoTime();
+		if (now - this.beatAt >= 0) {
+			this.instances.heartbeat(session.connection(), session.instance());
+			this.beatAt = now + INTERVAL.toNanos();
+		}
 	}
 
 	/**
@@ -81,34 +90,46 @@ final class Heartbeat {
 	 */
 	boolean extend(QueueSession session, LeasedDelivery delivery, Duration duration) throws SQLException {
 		Duration longer = (duration.compareTo(this.lease) > 0) ? duration : this.lease;
-		return renew(session.connection(), session.instance(), delivery.intake(), List.of(delivery), longer);
+		long until = System.nanoTime() + longer.toNanos();
+		if (this.deliveries.extend(session.connection(), delivery.intake().subscription(), session.instance(), longer,
+				delivery)) {
+			delivery.renewed(until);
+			return true;
+		}
+		lost(delivery);
+		return false;
 	}
 
 	private void renew(QueueSession session, List<Intake> intakes) throws SQLException {
 		for (Intake intake : intakes) {
 			List<LeasedDelivery> held = intake.held();
 			if (!held.isEmpty()) {
-				renew(session.connection(), session.instance(), intake, held, this.lease);
+				renew(session.connection(), session.instance(), intake, held);
 			}
 		}
 		this.renewAt = System.nanoTime() + this.lease.toNanos() / 3;
 	}
 
-	private boolean renew(Connection connection, int instance, Intake intake, List<LeasedDelivery> held,
-			Duration duration) throws SQLException {
-		long until = System.nanoTime() + duration.toNanos();
-		Set<Long> lost = this.deliveries.renew(connection, intake.subscription(), instance, duration, held);
+	private void renew(Connection connection, int instance, Intake intake, List<LeasedDelivery> held)
+			throws SQLException {
+		long until = System.nanoTime() + this.lease.toNanos();
+		Set<Long> lost = this.deliveries.renew(connection, intake.subscription(), instance, this.lease, held);
 		for (LeasedDelivery delivery : held) {
 			if (!lost.contains(delivery.messageId())) {
 				delivery.renewed(until);
 			}
-			else if (delivery.lose()) {
-				intake.forget(delivery);
-				logger.warn(delivery.lost().getMessage());
-				this.events.leaseLost(delivery);
+			else {
+				lost(delivery);
 			}
 		}
-		return lost.isEmpty();
+	}
+
+	private void lost(LeasedDelivery delivery) {
+		if (delivery.lose()) {
+			delivery.intake().forget(delivery);
+			logger.warn(delivery.lost().getMessage());
+			this.events.leaseLost(delivery);
+		}
 	}
 
 }

@@ -46,10 +46,15 @@ final class InstanceTable {
 				SELECT
 					instance.id,
 					instance.heartbeat_at < clock_timestamp() - ? * interval '1 millisecond' AND instance.id <> ? AS silent,
-					EXISTS (SELECT FROM %1$s.delivery
-						WHERE owner = instance.id AND state = 'leased' AND leased_until < clock_timestamp()) AS expired
+					leases.first < clock_timestamp() AS expired
 				FROM %1$s.instance
-				WHERE EXISTS (SELECT FROM %1$s.delivery WHERE owner = instance.id AND state = 'leased')
+				CROSS JOIN LATERAL (
+					SELECT leased_until AS first
+					FROM %1$s.delivery
+					WHERE owner = instance.id AND state = 'leased'
+					ORDER BY owner, leased_until
+					LIMIT 1
+				) AS leases
 				"""
 			.formatted(quoted);
 		String suspect = """
@@ -87,10 +92,14 @@ final class InstanceTable {
 		this.deleteGone = """
 				DELETE FROM %1$s.instance
 				WHERE heartbeat_at < clock_timestamp() - interval '1 minute'
-					AND NOT EXISTS (SELECT FROM %1$s.delivery WHERE owner = instance.id AND state = 'leased')
+					AND (SELECT owner FROM %1$s.delivery WHERE owner = instance.id AND state = 'leased' LIMIT 1) IS NULL
 					AND pg_try_advisory_xact_lock(hashtextextended(? || id, 0))
 				""".formatted(quoted);
-		this.unregister = "DELETE FROM %s.instance WHERE id = ?".formatted(quoted);
+		// What it has leased nevertheless is found by its row
+		this.unregister = """
+				DELETE FROM %1$s.instance
+				WHERE id = ? AND NOT EXISTS (SELECT FROM %1$s.delivery WHERE owner = instance.id AND state = 'leased')
+				""".formatted(quoted);
 	}
 
 	/**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.pgnotify.ChannelName;
 
@@ -22,7 +23,7 @@ final class Intake {
 
 	private volatile int subscription;
 
-	private volatile boolean signaled;
+	private final AtomicBoolean signaled = new AtomicBoolean();
 
 	private long lookAt;
 
@@ -30,6 +31,10 @@ final class Intake {
 
 	/** Whether a key before the last one may have something by now. */
 	private boolean keysChanged;
+
+	private boolean keyed;
+
+	private boolean suspect;
 
 	Intake(GroupMember member, ChannelName channel) {
 		this.member = member;
@@ -68,22 +73,21 @@ final class Intake {
 	 * There may be something. Any thread.
 	 */
 	void signal() {
-		this.signaled = true;
+		this.signaled.set(true);
 	}
 
 	/**
 	 * Whether to look now.
 	 */
 	boolean isDue(long now) {
-		return this.signaled || now - this.lookAt >= 0;
+		return this.signaled.get() || now - this.lookAt >= 0;
 	}
 
 	/**
 	 * Begins to look: what is signalled from now on counts for the next time.
 	 */
 	void look(long nextAt) {
-		this.keysChanged |= this.signaled;
-		this.signaled = false;
+		this.keysChanged |= this.signaled.getAndSet(false);
 		this.lookAt = nextAt;
 	}
 
@@ -94,7 +98,23 @@ final class Intake {
 	}
 
 	long lookAt() {
-		return this.signaled ? System.nanoTime() : this.lookAt;
+		return this.signaled.get() ? System.nanoTime() : this.lookAt;
+	}
+
+	/**
+	 * What there was besides when it was last looked at.
+	 */
+	void found(boolean anyKeyed, boolean anySuspect) {
+		this.keyed = anyKeyed;
+		this.suspect = anySuspect;
+	}
+
+	boolean hasKeyed() {
+		return this.keyed;
+	}
+
+	boolean hasSuspect() {
+		return this.suspect;
 	}
 
 	/**

@@ -13,8 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads the JSON of columns that any program may have written: what is not as expected is
- * left out.
+ * Reads the JSON of columns.
  */
 final class Json {
 
@@ -23,11 +22,10 @@ final class Json {
 
 	@SuppressWarnings("unchecked")
 	static Map<String, Object> headers(@Nullable String json) {
-		JsonNode node = (json != null) ? JsonMapper.shared().readTree(json) : null;
-		if (node == null || !node.isObject()) {
+		if (json == null) {
 			return Map.of();
 		}
-		Map<String, Object> values = JsonMapper.shared().treeToValue(node, LinkedHashMap.class);
+		Map<String, Object> values = JsonMapper.shared().readValue(json, LinkedHashMap.class);
 		values.values().removeIf(Objects::isNull);
 		return Collections.unmodifiableMap(values);
 	}

@@ -12,14 +12,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.Delivery;
 import io.github.pgnotify.LeaseLostException;
+import io.github.pgnotify.PayloadConversionException;
 import io.github.pgnotify.queue.ClaimStatements.Claimed;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A delivery that this process has leased. Thread-safe.
  */
 final class LeasedDelivery implements Delivery {
+
+	private static final Duration LONGEST = Duration.ofDays(3650);
 
 	private final Intake intake;
 
@@ -30,6 +34,8 @@ final class LeasedDelivery implements Delivery {
 	private final Settlements settlements;
 
 	private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+
+	private final long claimedNanos = System.nanoTime();
 
 	private volatile long leasedUntilNanos;
 
@@ -86,6 +92,14 @@ final class LeasedDelivery implements Delivery {
 	 */
 	boolean lose() {
 		return this.state.compareAndSet(State.OPEN, State.LOST);
+	}
+
+	/**
+	 * Whether it is not to be handled any more.
+	 */
+	boolean isExpired() {
+		Duration expiresIn = this.claimed.expiresIn();
+		return expiresIn != null && System.nanoTime() - this.claimedNanos >= expiresIn.toNanos();
 	}
 
 	/**
@@ -146,21 +160,26 @@ final class LeasedDelivery implements Delivery {
 		if (headers == null) {
 			return Map.of();
 		}
-		Map<String, Object> values = JsonMapper.shared().readValue(headers, LinkedHashMap.class);
-		values.values().removeIf(Objects::isNull);
-		return Collections.unmodifiableMap(values);
+		try {
+			Map<String, Object> values = JsonMapper.shared().readValue(headers, LinkedHashMap.class);
+			values.values().removeIf(Objects::isNull);
+			return Collections.unmodifiableMap(values);
+		}
+		catch (JacksonException ex) {
+			throw new PayloadConversionException("The headers of " + this + " cannot be read");
+		}
 	}
 
 	@Override
 	public void extend(Duration duration) {
-		if (!isOpen() || !this.settlements.extend(this, duration)) {
+		if (!isOpen() || !this.settlements.extend(this, checked(duration))) {
 			throw lost();
 		}
 	}
 
 	@Override
 	public void negativeAcknowledge(Duration delay) {
-		settleNow(Settlement.retry(this, delay, Errors.json(attempt(), "given back by the listener")));
+		settleNow(Settlement.retry(this, checked(delay), Errors.json(attempt(), "given back by the listener")));
 	}
 
 	@Override
@@ -172,6 +191,14 @@ final class LeasedDelivery implements Delivery {
 	public String toString() {
 		return "Delivery[message=" + messageId() + ", channel=" + channel() + ", group=" + group() + ", attempt="
 				+ attempt() + ", token=" + token() + "]";
+	}
+
+	private static Duration checked(Duration duration) {
+		if (duration.isNegative() || duration.compareTo(LONGEST) > 0) {
+			throw new IllegalArgumentException(
+					"Duration must be from 0 to " + LONGEST.toDays() + " days, and is " + duration);
+		}
+		return duration;
 	}
 
 	private void settleNow(Settlement settlement) {

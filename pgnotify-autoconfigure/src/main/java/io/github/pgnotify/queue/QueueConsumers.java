@@ -1,11 +1,11 @@
 package io.github.pgnotify.queue;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 
 import javax.sql.DataSource;
@@ -69,7 +69,7 @@ public final class QueueConsumers
 
 	private final QueueEvents events = new QueueEvents(DaemonThreads.one("pgnotify-queue-events"));
 
-	private final List<GroupConsumer> definitions = new ArrayList<>();
+	private final List<GroupConsumer> definitions = new CopyOnWriteArrayList<>();
 
 	private final Map<GroupMember, SubscriptionStarter> members = new HashMap<>();
 
@@ -77,7 +77,7 @@ public final class QueueConsumers
 
 	private volatile boolean closed;
 
-	private @Nullable Retention retention;
+	private volatile @Nullable Retention retention;
 
 	private volatile @Nullable QueueThread thread;
 
@@ -200,6 +200,17 @@ public final class QueueConsumers
 		return this.running;
 	}
 
+	/**
+	 * How consuming goes, as this process knows it: no statement is sent.
+	 * @return the status now
+	 */
+	public Status status() {
+		QueueThread current = this.thread;
+		Retention cleaning = this.retention;
+		return new Status(this.running && !this.definitions.isEmpty(), current != null && current.backendPid() != 0,
+				(cleaning != null) ? cleaning.deadLetters() : null);
+	}
+
 	@Override
 	public int getPhase() {
 		return PHASE;
@@ -273,6 +284,18 @@ public final class QueueConsumers
 				thread.settle(Settlement.release(delivery));
 			}
 		}
+	}
+
+	/**
+	 * How consuming goes.
+	 *
+	 * @param consuming whether there are consumers, and they are started
+	 * @param connected whether the connection of the queue is up
+	 * @param deadLetters how many dead letters there were in the database when it was
+	 * last looked, within about a minute; {@code null} before
+	 */
+	public record Status(boolean consuming, boolean connected, @Nullable Long deadLetters) {
+
 	}
 
 }

@@ -18,9 +18,10 @@ final class QueueSession implements AutoCloseable {
 	 */
 	private static final String SETTINGS = """
 			SET application_name = '%s';
+			SET default_transaction_isolation = 'read committed';
 			SET idle_session_timeout = 0;
-			SET statement_timeout = '60s';
-			SET lock_timeout = '5s';
+			SET statement_timeout = 0;
+			SET lock_timeout = '2s';
 			SET jit = off;
 			SET enable_seqscan = off;
 			SET enable_bitmapscan = off;
@@ -40,9 +41,8 @@ final class QueueSession implements AutoCloseable {
 	}
 
 	static QueueSession open(PgListenerConnectionSource source) throws SQLException {
-		Connection connection = source.open();
+		Connection connection = OwnConnection.open(source);
 		try (Statement statement = connection.createStatement()) {
-			connection.setAutoCommit(true);
 			String name = queryForString(statement, "SELECT current_setting('application_name')");
 			statement.execute(SETTINGS.formatted((name + " queue").replace("'", "''")));
 			return new QueueSession(connection, Integer.parseInt(queryForString(statement, "SELECT pg_backend_pid()")));

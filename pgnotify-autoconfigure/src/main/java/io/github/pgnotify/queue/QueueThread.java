@@ -7,12 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -47,7 +43,7 @@ final class QueueThread implements Runnable, Settlements {
 
 	private final List<GroupMember> members = new CopyOnWriteArrayList<>();
 
-	private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
+	private final Queue<Extension> extensions = new ConcurrentLinkedQueue<>();
 
 	private final AtomicBoolean signaled = new AtomicBoolean();
 
@@ -73,16 +69,21 @@ final class QueueThread implements Runnable, Settlements {
 
 	private long heartbeatAt;
 
+	private int turn;
+
+	/** How often in a row it had to connect again. */
+	private int failures;
+
 	QueueThread(PgListenerConnectionSource source, SchemaName schema, QueueSettings settings, QueueEvents events,
 			BooleanSupplier hearing) {
 		this.source = source;
 		this.settings = settings;
 		this.events = events;
 		this.hearing = hearing;
-		this.ledger = new Ledger(schema, events);
+		this.ledger = new Ledger(schema, events, (channel) -> wakeUp(channel.value(), true));
 		this.wakeUps = new WakeUps(schema);
-		this.claimer = new Claimer(schema, settings, this);
 		this.heartbeat = new Heartbeat(schema, settings.lease(), events);
+		this.claimer = new Claimer(schema, settings, this.heartbeat, this);
 		this.reaper = new Reaper(schema, events);
 		this.thread = new Thread(this, "pgnotify-queue");
 		this.thread.setDaemon(true);
@@ -160,50 +161,50 @@ final class QueueThread implements Runnable, Settlements {
 
 	@Override
 	public void settle(Settlement settlement) {
-		this.ledger.add(settlement);
-		signal();
+		if (this.ledger.add(settlement)) {
+			signal();
+		}
 	}
 
 	@Override
 	public List<LeasedDelivery> settleNow(List<Settlement> settlements) {
-		Map<LeasedDelivery, CompletableFuture<Boolean>> answers = new LinkedHashMap<>();
+		Map<LeasedDelivery, Answer> answers = new LinkedHashMap<>();
 		for (Settlement settlement : settlements) {
-			CompletableFuture<Boolean> answer = new CompletableFuture<>();
+			Answer answer = new Answer();
 			answers.put(settlement.delivery(), answer);
 			this.ledger.add(settlement.answering(answer));
 		}
 		signal();
-		return answers.entrySet().stream().filter((entry) -> await(entry.getValue())).map(Map.Entry::getKey).toList();
+		long deadline = deadline();
+		return answers.entrySet()
+			.stream()
+			.filter((entry) -> entry.getValue().await(deadline))
+			.map(Map.Entry::getKey)
+			.toList();
 	}
 
 	@Override
 	public boolean extend(LeasedDelivery delivery, Duration duration) {
-		CompletableFuture<Boolean> answer = new CompletableFuture<>();
-		this.commands.add((session) -> answer.complete(this.heartbeat.extend(session, delivery, duration)));
+		Extension extension = new Extension(delivery, duration, new Answer());
+		this.extensions.add(extension);
 		signal();
-		return await(answer);
+		return extension.answer().await(deadline());
 	}
 
 	@Override
 	public void run() {
-		int failures = 0;
-		while (!isDone(failures)) {
+		while (!isDone()) {
 			try (QueueSession session = QueueSession.open(this.source)) {
 				this.backendPid = session.backendPid();
-				if (failures > 0) {
-					logger.info("The queue's connection is back");
+				if (this.failures > 0) {
+					this.reaper.reconnected();
 				}
-				failures = 0;
 				serve(session);
 			}
-			catch (SQLException | RuntimeException ex) {
-				failures++;
-				if (failures == 1) {
-					logger.warn("The queue's connection is lost or refused: " + ex.getMessage()
-							+ "; what is leased goes on, nothing new is begun");
-				}
-				Duration delay = this.backoff.delay(failures);
-				LockSupport.parkNanos(delay.toNanos());
+			catch (Throwable ex) {
+				this.failures++;
+				failed(ex);
+				LockSupport.parkNanos(this.backoff.delay(this.failures).toNanos());
 			}
 			finally {
 				this.backendPid = 0;
@@ -211,8 +212,21 @@ final class QueueThread implements Runnable, Settlements {
 		}
 	}
 
-	private boolean isDone(int failures) {
-		return this.stopped && (this.ledger.isEmpty() || failures > 3);
+	private void failed(Throwable ex) {
+		if (!(ex instanceof SQLException)) {
+			logger.error("The queue's thread failed; it begins again", ex);
+		}
+		else if (this.failures == 1) {
+			logger.warn("The queue's connection is lost or refused: " + ex.getMessage()
+					+ "; what is leased goes on, nothing new is begun");
+		}
+		else {
+			logger.debug("The queue's connection is lost or refused", ex);
+		}
+	}
+
+	private boolean isDone() {
+		return this.stopped && (this.ledger.isEmpty() || this.failures > 3);
 	}
 
 	private void serve(QueueSession session) throws SQLException {
@@ -220,6 +234,10 @@ final class QueueThread implements Runnable, Settlements {
 		while (true) {
 			this.signaled.set(false);
 			boolean more = round(session);
+			if (this.failures > 0) {
+				logger.info("The queue's connection is back");
+				this.failures = 0;
+			}
 			if (this.stopped && this.ledger.isEmpty()) {
 				leave(session);
 				return;
@@ -242,36 +260,60 @@ final class QueueThread implements Runnable, Settlements {
 		if (!intakes.isEmpty() && !session.isRegistered()) {
 			this.heartbeat.begin(session, this.settings.name(), intakes);
 		}
-		for (Command next = this.commands.poll(); next != null; next = this.commands.poll()) {
-			next.run(session);
+		for (Extension next = this.extensions.poll(); next != null; next = this.extensions.poll()) {
+			next.run(session, this.heartbeat);
 		}
-		this.ledger.flush(session.connection());
-		this.wakeUps.send(session.connection());
+		if (this.ledger.isDue(this.stopped || this.members.stream().allMatch(GroupMember::isIdle))) {
+			this.ledger.flush(session.connection());
+		}
 		if (intakes.isEmpty()) {
+			this.wakeUps.send(session.connection());
 			return false;
 		}
-		this.heartbeatAt = this.heartbeat.beat(session, intakes);
 		for (String channel : this.reaper.reap(session)) {
 			wakeUp(channel, true);
 		}
+		boolean more = this.claiming && claim(session, intakes);
+		// Others can wait, what is handled here cannot
+		this.wakeUps.send(session.connection());
+		// After the claim, so that a process that was idle shows at once that it lives
+		this.heartbeatAt = this.heartbeat.beat(session, intakes);
+		this.members.forEach(GroupMember::staff);
 		reportStuck();
-		return this.claiming && claim(session, intakes);
+		return more;
 	}
 
 	private boolean claim(QueueSession session, List<Intake> intakes) throws SQLException {
 		Duration pollInterval = this.hearing.getAsBoolean() ? this.settings.pollInterval()
 				: min(POLL_INTERVAL_WHILE_DEAF, this.settings.pollInterval());
 		boolean more = false;
-		for (Intake intake : intakes) {
+		// Each in turn is the first, so that none takes all the room of its member
+		this.turn++;
+		for (int i = 0; i < intakes.size(); i++) {
+			Intake intake = intakes.get(Math.floorMod(i + this.turn, intakes.size()));
 			if (intake.isOpen() && this.claimer.isDue(intake)) {
-				boolean again = this.claimer.claim(session, intake, pollInterval);
-				if (again) {
-					intake.signal();
-				}
-				more |= again;
+				more |= claim(session, intake, pollInterval);
 			}
 		}
 		return more;
+	}
+
+	private boolean claim(QueueSession session, Intake intake, Duration pollInterval) throws SQLException {
+		try {
+			boolean again = this.claimer.claim(session, intake, pollInterval);
+			if (again) {
+				intake.lookNoLaterThan(System.nanoTime());
+			}
+			return again;
+		}
+		catch (SQLException ex) {
+			if (OwnConnection.isBroken(session.connection(), ex)) {
+				throw ex;
+			}
+			logger.error("Nothing can be claimed for group '" + intake.group() + "' on channel '" + intake.channel()
+					+ "'; trying again in " + pollInterval.toMillis() + " ms", ex);
+			return false;
+		}
 	}
 
 	private long nextAt() {
@@ -281,6 +323,9 @@ final class QueueThread implements Runnable, Settlements {
 		}
 		if (this.members.isEmpty()) {
 			return next;
+		}
+		if (!this.ledger.isEmpty()) {
+			next = earlier(next, this.ledger.dueAt());
 		}
 		next = earlier(next, this.heartbeatAt);
 		next = earlier(next, this.reaper.nextAt());
@@ -292,7 +337,14 @@ final class QueueThread implements Runnable, Settlements {
 		return next;
 	}
 
+	/**
+	 * Gives back what was claimed while it was being stopped.
+	 */
 	private void leave(QueueSession session) throws SQLException {
+		for (Intake intake : intakes()) {
+			intake.held().stream().filter(LeasedDelivery::settle).map(Settlement::release).forEach(this.ledger::add);
+		}
+		this.ledger.flush(session.connection());
 		this.wakeUps.send(session.connection());
 		if (session.isRegistered()) {
 			this.heartbeat.end(session);
@@ -316,20 +368,8 @@ final class QueueThread implements Runnable, Settlements {
 		return intakes;
 	}
 
-	private boolean await(CompletableFuture<Boolean> answer) {
-		try {
-			return answer.get(this.settings.lease().toMillis(), TimeUnit.MILLISECONDS);
-		}
-		catch (TimeoutException ex) {
-			return false;
-		}
-		catch (ExecutionException ex) {
-			throw new IllegalStateException(ex.getCause());
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			return false;
-		}
+	private long deadline() {
+		return System.nanoTime() + this.settings.lease().toNanos();
 	}
 
 	private static long earlier(long one, long other) {
@@ -338,16 +378,6 @@ final class QueueThread implements Runnable, Settlements {
 
 	private static Duration min(Duration one, Duration other) {
 		return (one.compareTo(other) < 0) ? one : other;
-	}
-
-	/**
-	 * Something to do with the connection.
-	 */
-	@FunctionalInterface
-	private interface Command {
-
-		void run(QueueSession session) throws SQLException;
-
 	}
 
 }

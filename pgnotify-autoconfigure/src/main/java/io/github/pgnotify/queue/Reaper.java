@@ -39,6 +39,14 @@ final class Reaper {
 	}
 
 	/**
+	 * Lets others come back, too: if it was the database that was away, all of them have
+	 * been silent.
+	 */
+	void reconnected() {
+		this.nextAt = System.nanoTime() + SILENCE.toNanos();
+	}
+
+	/**
 	 * Does what is due.
 	 * @return on which channels there are deliveries again
 	 */
@@ -48,6 +56,19 @@ final class Reaper {
 		}
 		this.nextAt = System.nanoTime() + INTERVAL.toNanos();
 		Set<String> channels = new TreeSet<>();
+		try {
+			reap(session, channels);
+		}
+		catch (SQLException ex) {
+			if (OwnConnection.isBroken(session.connection(), ex)) {
+				throw ex;
+			}
+			logger.warn("What dead instances have leased cannot be taken over now", ex);
+		}
+		return channels;
+	}
+
+	private void reap(QueueSession session, Set<String> channels) throws SQLException {
 		for (Failing failing : this.instances.failing(session.connection(), session.instance(), SILENCE)) {
 			if (failing.silent()) {
 				reclaimed(failing, this.instances.reclaimOfDead(session.connection(), failing.id()), channels);
@@ -56,7 +77,6 @@ final class Reaper {
 				reclaimed(failing, this.instances.reclaimExpired(session.connection(), failing.id()), channels);
 			}
 		}
-		return channels;
 	}
 
 	private void reclaimed(Failing from, Reclaimed reclaimed, Set<String> channels) {

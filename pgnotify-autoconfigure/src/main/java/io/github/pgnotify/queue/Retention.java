@@ -66,14 +66,14 @@ final class Retention implements Runnable {
 				WHERE id = ANY (ARRAY(
 					SELECT id
 					FROM %1$s.dead_letter
-					WHERE died_at < clock_timestamp() - ? * interval '1 millisecond'
+					WHERE died_at < now() - ? * interval '1 millisecond'
 					LIMIT ?))
 				""".formatted(schema.quoted());
 		// From the first on, a range of ids at a time, until there is one with nothing
 		// old
 		this.deleteMessages = """
 				WITH batch AS MATERIALIZED (
-					SELECT id, created_at < clock_timestamp() - ? * interval '1 millisecond' AS old
+					SELECT id, created_at < now() - ? * interval '1 millisecond' AS old
 					FROM %1$s.message
 					WHERE id > ?
 					ORDER BY id
@@ -124,8 +124,7 @@ final class Retention implements Runnable {
 	 */
 	long cleanUp() {
 		long deleted = 0;
-		try (Connection connection = this.source.open()) {
-			connection.setAutoCommit(true);
+		try (Connection connection = OwnConnection.openPatient(this.source)) {
 			deleteDeadLetters(connection);
 			for (int subscription : this.removal.removing(connection)) {
 				this.removal.finish(connection, subscription, REMOVAL_PATIENCE);
@@ -150,13 +149,13 @@ final class Retention implements Runnable {
 
 	/** What may not be done will not be possible the next time either: said once. */
 	private void report(SQLException failure) {
-		if (NOT_PERMITTED.equals(failure.getSQLState()) && !this.reported) {
+		if (!NOT_PERMITTED.equals(failure.getSQLState())) {
+			logger.warn("What was kept for long enough could not be deleted now: " + failure.getMessage());
+		}
+		else if (!this.reported) {
 			this.reported = true;
 			logger.info("This role may not delete what was kept for long enough: " + failure.getMessage()
 					+ ". Grant it the rights of a consumer that V3__queue.sql names, or let another application do it");
-		}
-		else {
-			logger.debug("What was kept for long enough could not be deleted now", failure);
 		}
 	}
 

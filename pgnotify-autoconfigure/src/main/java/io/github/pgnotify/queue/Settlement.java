@@ -1,7 +1,6 @@
 package io.github.pgnotify.queue;
 
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param answer completed with whether it was ours; {@code null} if nobody waits for it
  */
 record Settlement(LeasedDelivery delivery, Outcome outcome, DeliveryTable.@Nullable Failure failure,
-		@Nullable CompletableFuture<Boolean> answer) {
+		@Nullable Answer answer) {
+
+	/** Longer than anybody waits, and short enough to be counted in nanoseconds. */
+	private static final Duration LONGEST = Duration.ofDays(36_500);
 
 	static Settlement done(LeasedDelivery delivery) {
 		return new Settlement(delivery, Outcome.DONE, null, null);
@@ -26,7 +28,7 @@ record Settlement(LeasedDelivery delivery, Outcome outcome, DeliveryTable.@Nulla
 
 	static Settlement retry(LeasedDelivery delivery, Duration delay, String error) {
 		return new Settlement(delivery, Outcome.RETRY,
-				new DeliveryTable.Failure(delivery, delay, DeadLetter.Reason.FAILED, error), null);
+				new DeliveryTable.Failure(delivery, bounded(delay), DeadLetter.Reason.FAILED, error), null);
 	}
 
 	static Settlement dead(LeasedDelivery delivery, DeadLetter.Reason reason, String error) {
@@ -42,8 +44,18 @@ record Settlement(LeasedDelivery delivery, Outcome outcome, DeliveryTable.@Nulla
 				new DeliveryTable.Failure(delivery, Duration.ZERO, reason, error), null);
 	}
 
-	Settlement answering(CompletableFuture<Boolean> future) {
-		return new Settlement(this.delivery, this.outcome, this.failure, future);
+	/**
+	 * A duration that the database and its clock can add to the time of day.
+	 */
+	static Duration bounded(Duration duration) {
+		if (duration.isNegative()) {
+			return Duration.ZERO;
+		}
+		return (duration.compareTo(LONGEST) < 0) ? duration : LONGEST;
+	}
+
+	Settlement answering(Answer question) {
+		return new Settlement(this.delivery, this.outcome, this.failure, question);
 	}
 
 	enum Outcome {

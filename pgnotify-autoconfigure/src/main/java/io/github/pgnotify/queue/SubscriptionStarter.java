@@ -78,16 +78,17 @@ final class SubscriptionStarter implements Runnable {
 	@Override
 	public void run() {
 		for (int failures = 0; this.stopped.getCount() > 0;) {
-			try (Connection connection = this.source.open()) {
-				connection.setAutoCommit(true);
-				// Adding the messages that are there may take long
-				connection.setNetworkTimeout(Runnable::run, 0);
+			try (Connection connection = OwnConnection.openPatient(this.source)) {
+				// Those that are active already need not wait for others
+				for (Intake intake : this.member.intakes()) {
+					openIfActive(connection, intake);
+				}
 				for (Intake intake : this.member.intakes()) {
 					start(connection, intake);
 				}
 				return;
 			}
-			catch (SQLException ex) {
+			catch (SQLException | RuntimeException ex) {
 				failures++;
 				String message = "Group '" + this.member.definition().group() + "' could not be started: "
 						+ ex.getMessage();
@@ -102,16 +103,24 @@ final class SubscriptionStarter implements Runnable {
 		}
 	}
 
+	private void openIfActive(Connection connection, Intake intake) throws SQLException {
+		Subscription subscription = this.subscriptions.find(connection, intake.channel(), intake.group());
+		if (subscription != null && subscription.state().equals("active")) {
+			intake.open(subscription.id());
+			this.started.run();
+		}
+	}
+
 	private void start(Connection connection, Intake intake) throws SQLException {
 		while (!intake.isOpen() && this.stopped.getCount() > 0) {
 			this.subscriptions.create(connection, intake.channel(), intake.group(), this.member.definition().start());
 			Subscription subscription = this.subscriptions.find(connection, intake.channel(), intake.group());
-			if (subscription != null && subscription.state().equals("active")) {
-				intake.open(subscription.id());
-				this.started.run();
-			}
-			else if (subscription != null && subscription.state().equals("starting")) {
+			if (subscription != null && subscription.state().equals("starting")) {
 				activate(connection, subscription);
+				openIfActive(connection, intake);
+			}
+			else if (subscription != null && subscription.state().equals("active")) {
+				openIfActive(connection, intake);
 			}
 			else if (subscription != null && !this.removal.finish(connection, subscription.id(), REMOVAL_PATIENCE)) {
 				// Just being removed, so that it begins anew

@@ -47,9 +47,11 @@ final class SubscriptionTable {
 				FROM %s.subscription
 				WHERE channel = ? AND group_name = ?
 				""".formatted(quoted);
+		// Not the snapshot's xmax: a transaction that has begun already may have that
+		// number, or a higher one
 		this.setBarrier = """
 				UPDATE %s.subscription
-				SET barrier = pg_snapshot_xmax(pg_current_snapshot())
+				SET barrier = pg_current_xact_id()
 				WHERE id = ? AND state = 'starting' AND barrier IS NULL
 				""".formatted(quoted);
 		this.isBarrierPassed = """
@@ -68,10 +70,10 @@ final class SubscriptionTable {
 				INSERT INTO %1$s.delivery (message_id, available_at, subscription_id, priority, state, key)
 				SELECT
 					message.id,
-					CASE WHEN message.available_at > clock_timestamp() THEN message.available_at END,
+					CASE WHEN message.available_at > now() THEN message.available_at END,
 					subscription.id,
 					message.priority,
-					CASE WHEN message.available_at > clock_timestamp() THEN 'deferred' ELSE 'ready' END,
+					CASE WHEN message.available_at > now() THEN 'deferred' ELSE 'ready' END,
 					message.key
 				FROM %1$s.subscription
 				JOIN %1$s.message ON message.channel = subscription.channel

@@ -7,6 +7,8 @@ import javax.sql.DataSource;
 
 import io.github.pgnotify.GroupConsumers.GroupConsumer;
 import io.github.pgnotify.PgNotifyStartupException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
@@ -19,6 +21,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * transaction, which says so whatever kind of manager it is.
  */
 final class TransactionManagers {
+
+	private static final Log logger = LogFactory.getLog(TransactionManagers.class);
 
 	private final DataSource dataSource;
 
@@ -73,9 +77,9 @@ final class TransactionManagers {
 			}
 		}
 		catch (TransactionException ex) {
-			throw new PgNotifyStartupException(
-					"A transaction manager could not begin a transaction: " + ex.getMessage(),
-					"Check the DataSource of the transaction manager.", ex);
+			// That of another database, perhaps, which is down
+			logger.warn("Transaction manager " + candidate.getClass().getName() + " could not begin a transaction", ex);
+			return false;
 		}
 	}
 

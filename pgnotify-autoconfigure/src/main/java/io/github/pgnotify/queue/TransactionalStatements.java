@@ -11,6 +11,8 @@ import javax.sql.DataSource;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
@@ -51,7 +53,8 @@ final class TransactionalStatements implements DeliveryRunner.PooledStatements {
 			}
 		}
 		catch (SQLException ex) {
-			throw new SQLExceptionSubclassTranslator().translate("acknowledge", null, ex);
+			DataAccessException translated = new SQLExceptionSubclassTranslator().translate("acknowledge", null, ex);
+			throw (translated != null) ? translated : new UncategorizedSQLException("acknowledge", null, ex);
 		}
 		finally {
 			DataSourceUtils.releaseConnection(connection, this.dataSource);

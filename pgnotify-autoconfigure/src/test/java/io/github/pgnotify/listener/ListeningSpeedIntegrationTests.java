@@ -62,6 +62,7 @@ class ListeningSpeedIntegrationTests {
 		this.runner.run((context) -> {
 			int count = Figures.count(400, 4000);
 			for (int round = 0; round < 3; round++) {
+				latency("raw socket", count, rawSocket());
 				latency("bare loop with prompt sockets", count,
 						bareLoop("io.github.pgnotify.connection.PromptSocketFactory"));
 				latency("bare loop with the driver's sockets", count, bareLoop(null));
@@ -212,6 +213,33 @@ class ListeningSpeedIntegrationTests {
 
 	private static void print(String name, int count, long begin) {
 		Figures.print(name, "%,.0f/s".formatted(count / ((System.nanoTime() - begin) / 1e9)));
+	}
+
+	private static Receiver rawSocket() {
+		return new Receiver() {
+
+			private RawListener listener;
+
+			@Override
+			public void receive(int count, java.util.function.Consumer<String> consumer) throws Exception {
+				this.listener = new RawListener(server.host(), server.port(), server.username(), "speed");
+				Thread reader = new Thread(() -> {
+					try {
+						this.listener.read(count, consumer);
+					}
+					catch (java.io.IOException ex) {
+						throw new java.io.UncheckedIOException(ex);
+					}
+				}, "raw-listener");
+				reader.start();
+			}
+
+			@Override
+			public void close() throws Exception {
+				this.listener.close();
+			}
+
+		};
 	}
 
 	private static Receiver bareLoop(String socketFactory) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import javax.sql.DataSource;
 
 import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.queue.ClaimStatements.Claim;
 import io.github.pgnotify.queue.ClaimStatements.Claimed;
 import io.github.pgnotify.queue.DeliveryTable.Failure;
@@ -37,7 +38,7 @@ final class HandWorker implements AutoCloseable {
 	}), 1, Runnable::run, null, () -> {
 	});
 
-	private final DataSource dataSource;
+	private final PgListenerConnectionSource source;
 
 	private final QueueSession session;
 
@@ -46,9 +47,14 @@ final class HandWorker implements AutoCloseable {
 	private final Intake intake = new Intake(MEMBER, ChannelName.of("orders"));
 
 	HandWorker(DataSource dataSource, int subscription) throws SQLException {
-		this.dataSource = dataSource;
-		this.session = QueueSession.open(dataSource::getConnection);
+		this(dataSource::getConnection, subscription);
+	}
+
+	HandWorker(PgListenerConnectionSource source, int subscription) throws SQLException {
+		this.source = source;
+		this.session = QueueSession.open(source);
 		this.subscription = subscription;
+		this.intake.open(subscription);
 		register();
 	}
 
@@ -74,7 +80,7 @@ final class HandWorker implements AutoCloseable {
 	 * Returns another session of the same.
 	 */
 	HandWorker another() throws SQLException {
-		return new HandWorker(this.dataSource, this.subscription);
+		return new HandWorker(this.source, this.subscription);
 	}
 
 	Connection connection() {
@@ -108,10 +114,17 @@ final class HandWorker implements AutoCloseable {
 	}
 
 	/**
+	 * Takes leave, as at a stop.
+	 */
+	void unregister() throws SQLException {
+		instances.unregister(connection(), instance());
+	}
+
+	/**
 	 * Claims, as it is done in one round.
 	 */
 	List<LeasedDelivery> claim(int limit) throws SQLException {
-		Claim claim = new Claim(this.subscription, instance(), LEASE, limit, 100_000);
+		Claim claim = of(limit);
 		ClaimStatements.Ready ready = claims.claimReady(connection(), claim);
 		List<LeasedDelivery> claimed = new ArrayList<>(leased(ready.messages(), false));
 		if (claimed.size() < limit && ready.keyed()) {
@@ -123,9 +136,27 @@ final class HandWorker implements AutoCloseable {
 		return claimed;
 	}
 
+	List<LeasedDelivery> claimReady(int limit) throws SQLException {
+		return leased(claims.claimReady(connection(), of(limit)).messages(), false);
+	}
+
 	List<LeasedDelivery> claimKeyed(int limit) throws SQLException {
-		Claim claim = new Claim(this.subscription, instance(), LEASE, limit, 100_000);
-		return leased(claims.claimKeyed(connection(), claim, "", 1000).messages(), false);
+		return leased(claims.claimKeyed(connection(), of(limit), "", 1000).messages(), false);
+	}
+
+	List<LeasedDelivery> claimSuspect() throws SQLException {
+		return leased(claims.claimSuspect(connection(), of(1)), true);
+	}
+
+	/**
+	 * Returns a delivery that there is not.
+	 */
+	LeasedDelivery invented() {
+		return leased(List.of(new Claimed(-1, 1, 0, false, null, null, null, null, false, null)), false).get(0);
+	}
+
+	private Claim of(int limit) {
+		return new Claim(this.subscription, instance(), LEASE, limit, 100_000);
 	}
 
 	/**
@@ -144,20 +175,29 @@ final class HandWorker implements AutoCloseable {
 		return new Heartbeat(SCHEMA, LEASE, new QueueEvents(Runnable::run)).extend(this.session, delivery, LEASE);
 	}
 
+	void renewAll(List<LeasedDelivery> held) throws SQLException {
+		deliveries.renew(connection(), this.subscription, instance(), LEASE, held);
+	}
+
 	/**
 	 * Says what became of a delivery.
 	 * @return whether that was accepted
 	 */
 	boolean settle(LeasedDelivery delivery, Settlement.Outcome outcome) throws SQLException {
-		Failure failure = new Failure(delivery, Duration.ZERO, DeadLetter.Reason.FAILED, "{\"attempt\":1}");
-		Set<Long> accepted = switch (outcome) {
-			case DONE -> deliveries.acknowledge(connection(), this.subscription, List.of(delivery));
-			case RETRY -> deliveries.retry(connection(), this.subscription, List.of(failure));
-			case DEAD -> deliveries.deadLetter(connection(), this.subscription, List.of(failure));
-			case BURIED -> deliveries.buryAcknowledged(connection(), this.subscription, List.of(failure));
-			case RELEASED -> deliveries.release(connection(), this.subscription, List.of(delivery));
+		return settleAll(List.of(delivery), outcome).contains(delivery.messageId());
+	}
+
+	Set<Long> settleAll(List<LeasedDelivery> held, Settlement.Outcome outcome) throws SQLException {
+		List<Failure> failures = held.stream()
+			.map((delivery) -> new Failure(delivery, Duration.ZERO, DeadLetter.Reason.FAILED, "{\"attempt\":1}"))
+			.toList();
+		return switch (outcome) {
+			case DONE -> deliveries.acknowledge(connection(), this.subscription, held);
+			case RETRY -> deliveries.retry(connection(), this.subscription, failures);
+			case DEAD -> deliveries.deadLetter(connection(), this.subscription, failures);
+			case BURIED -> deliveries.buryAcknowledged(connection(), this.subscription, failures);
+			case RELEASED -> deliveries.release(connection(), this.subscription, held);
 		};
-		return accepted.contains(delivery.messageId());
 	}
 
 	/**
@@ -176,6 +216,22 @@ final class HandWorker implements AutoCloseable {
 			}
 		}
 		return deliveries;
+	}
+
+	void reclaimOfDead(int owner) throws SQLException {
+		instances.reclaimOfDead(connection(), owner);
+	}
+
+	void reclaimExpired(int owner) throws SQLException {
+		instances.reclaimExpired(connection(), owner);
+	}
+
+	void forgetInstances() throws SQLException {
+		instances.deleteGone(connection());
+	}
+
+	void discard(List<Long> messages) throws SQLException {
+		deliveries.discard(connection(), this.subscription, messages);
 	}
 
 	int promote() throws SQLException {

@@ -102,6 +102,42 @@ class QueueDatabaseFaultIntegrationTests {
 	}
 
 	@Test
+	void workersThatComeBackWithTheDatabaseDoNotTakeFromEachOther() throws Exception {
+		int rounds = Figures.count(2, 20);
+		CountDownLatch goOn = new CountDownLatch(1);
+		Queue<String> started = new ConcurrentLinkedQueue<>();
+		try (ControllableServer server = new ControllableServer().start();
+				QueueHarness queue = new QueueHarness(server.dataSource("postgres"))) {
+			queue.with((settings) -> new QueueSettings("test", settings.lease(), settings.pollInterval(), 5,
+					settings.prefetchBytes(), settings.retryPolicy(), settings.retention(),
+					settings.deadLetterRetention(), settings.shutdownGrace()));
+			for (int i = 0; i < 20; i++) {
+				queue.store(String.valueOf(i));
+			}
+			for (int i = 0; i < 4; i++) {
+				queue.start("billing", (messages) -> {
+					started.add(String.valueOf(messages.get(0).data()));
+					goOn.await();
+				});
+			}
+			patiently().until(() -> owners(queue, 0) == 20);
+			for (int i = 0; i < rounds; i++) {
+				int newest = queue.jdbc().queryForObject("SELECT max(id) FROM queue.instance", Integer.class);
+				server.stop(StopMode.FAST);
+				// All of them seem to have been silent for long
+				pass(Reaper.SILENCE.plusSeconds(1));
+				server.start();
+				patiently().until(() -> owners(queue, newest) == 20);
+			}
+			goOn.countDown();
+			patiently().until(() -> queue.count("delivery") == 0);
+			assertThat(started).hasSize(20).doesNotHaveDuplicates();
+			assertThat(queue.events()).noneMatch(PgQueueEvent.LeaseLost.class::isInstance)
+				.noneMatch(PgQueueEvent.Reclaimed.class::isInstance);
+		}
+	}
+
+	@Test
 	void noMessageIsBegunTwiceWhenConnectionsAreTerminatedUnderLoad() throws Exception {
 		int kills = Figures.count(20, 200);
 		Random random = Seed.random("terminations");
@@ -181,7 +217,11 @@ class QueueDatabaseFaultIntegrationTests {
 		patiently().pollDelay(duration).until(() -> true);
 	}
 
-	private int owner(QueueHarness queue) {
+	private static long owners(QueueHarness queue, int newerThan) {
+		return queue.count("delivery WHERE state = 'leased' AND owner > " + newerThan);
+	}
+
+	private static int owner(QueueHarness queue) {
 		List<Integer> owners = queue.jdbc()
 			.queryForList("SELECT DISTINCT owner FROM queue.delivery WHERE state = 'leased'", Integer.class);
 		return (owners.size() == 1) ? owners.get(0) : -1;

@@ -24,6 +24,7 @@ import io.github.pgnotify.testsupport.TestDatabase;
 import org.springframework.core.retry.RetryPolicy;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -119,6 +120,13 @@ final class QueueHarness implements AutoCloseable {
 	}
 
 	/**
+	 * Starts an instance whose transactions are managed in another way.
+	 */
+	QueueConsumers start(PlatformTransactionManager transactions, GroupConsumer... consumers) {
+		return start(instance(this.dataSource, this.dataSource::getConnection, new Deaf(), transactions), consumers);
+	}
+
+	/**
 	 * Makes an instance that is not started.
 	 */
 	QueueConsumers instance() {
@@ -130,8 +138,13 @@ final class QueueHarness implements AutoCloseable {
 	}
 
 	private QueueConsumers instance(DataSource application, PgListenerConnectionSource source, WakeUpSource wakeUps) {
-		QueueConsumers instance = new QueueConsumers(application, source, "queue", this.settings,
-				List.of(new JdbcTransactionManager(application)), wakeUps, EXECUTOR);
+		return instance(application, source, wakeUps, new JdbcTransactionManager(application));
+	}
+
+	private QueueConsumers instance(DataSource application, PgListenerConnectionSource source, WakeUpSource wakeUps,
+			PlatformTransactionManager transactions) {
+		QueueConsumers instance = new QueueConsumers(application, source, "queue", this.settings, List.of(transactions),
+				wakeUps, EXECUTOR);
 		instance.setApplicationEventPublisher(this.events::add);
 		this.instances.add(instance);
 		return instance;

@@ -2,9 +2,13 @@ package io.github.pgnotify.queue;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -82,17 +86,22 @@ class QueueIndependenceIntegrationTests {
 	@Test
 	void aLeaseOfASecondIsKeptFromTheFirstMomentByAWorkerThatWasIdle() throws Exception {
 		Queue<String> started = new ConcurrentLinkedQueue<>();
+		List<QueueConsumers> instances = new ArrayList<>();
 		try (QueueHarness queue = new QueueHarness(this.database.dataSource())) {
 			queue.with(QueueHarness.lease(Duration.ofSeconds(1)));
 			for (int i = 0; i < 3; i++) {
-				queue.start("billing", (messages) -> {
+				// Looks seldom, and sleeps between
+				instances.add(queue.instance(new Misled()));
+				instances.get(i).add(QueueHarness.consumer("billing", (messages) -> {
 					started.add(String.valueOf(messages.get(0).data()));
-					new CountDownLatch(1).await(2500, java.util.concurrent.TimeUnit.MILLISECONDS);
-				});
+					new CountDownLatch(1).await(2500, TimeUnit.MILLISECONDS);
+				}));
+				instances.get(i).start();
 			}
-			int rounds = Figures.count(3, 20);
+			int rounds = Figures.count(5, 50);
 			for (int i = 1; i <= rounds; i++) {
 				queue.store(String.valueOf(i));
+				instances.get(i % 3).stored(Set.of(QueueHarness.ORDERS));
 				patiently().until(() -> queue.count("delivery") == 0);
 			}
 			assertThat(started).hasSize(rounds);

@@ -47,6 +47,13 @@ public final class Figures {
 	}
 
 	/**
+	 * Returns how many measurements there are.
+	 */
+	public int count() {
+		return this.durations.size();
+	}
+
+	/**
 	 * Prints count, median, 99th percentile and maximum.
 	 */
 	public void print() {
