@@ -1,0 +1,82 @@
+package io.github.pgnotify.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import com.zaxxer.hikari.HikariDataSource;
+import org.postgresql.Driver;
+
+import org.springframework.boot.SpringBootVersion;
+
+/**
+ * Where and with what it was measured.
+ *
+ * @param facts names and values, in order
+ */
+public record Environment(Map<String, String> facts) {
+
+	static Environment of(Database database) throws SQLException {
+		Map<String, String> facts = new LinkedHashMap<>();
+		Runtime runtime = Runtime.getRuntime();
+		facts.put("machine", runtime.availableProcessors() + " processors (" + processor() + "), "
+				+ System.getProperty("os.name") + " " + System.getProperty("os.version"));
+		facts.put("Java", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version")
+				+ ", heap up to " + (runtime.maxMemory() >> 20) + " MB");
+		facts.put("PostgreSQL",
+				database.settings()
+					.entrySet()
+					.stream()
+					.map((setting) -> setting.getKey() + "=" + setting.getValue())
+					.collect(Collectors.joining(", ")));
+		facts.put("versions", "driver " + version(Driver.class) + ", HikariCP " + version(HikariDataSource.class)
+				+ ", Spring Boot " + SpringBootVersion.getVersion());
+		return new Environment(facts);
+	}
+
+	Environment withTrials(Pace pace, int rounds) {
+		Map<String, String> more = new LinkedHashMap<>(this.facts);
+		more.put("trials", rounds + " rounds by turns after one to warm up, " + pace.time().toMillis()
+				+ " ms each (times the weight of the contest)");
+		return new Environment(more);
+	}
+
+	/**
+	 * Returns all of it as lines.
+	 */
+	public String text() {
+		return this.facts.entrySet()
+			.stream()
+			.map((fact) -> fact.getKey() + ": " + fact.getValue())
+			.collect(Collectors.joining("\n"));
+	}
+
+	private static String version(Class<?> type) {
+		String version = type.getPackage().getImplementationVersion();
+		if (version != null) {
+			return version;
+		}
+		String jar = Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath())
+			.getFileName()
+			.toString();
+		return jar.replaceAll("^.*?-(?=\\d)|\\.jar$", "");
+	}
+
+	private static String processor() {
+		try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+			return lines.filter((line) -> line.startsWith("model name"))
+				.map((line) -> line.substring(line.indexOf(':') + 1).trim())
+				.findFirst()
+				.orElse(System.getProperty("os.arch"));
+		}
+		catch (IOException ex) {
+			return System.getProperty("os.arch");
+		}
+	}
+
+}
