@@ -171,7 +171,8 @@ public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * How much is leased for a listener in advance.
 	 *
-	 * @param messages Most messages that are leased for one listener.
+	 * @param messages How many messages are claimed at a time for one listener: again as
+	 * soon as no more than half as many are left.
 	 * @param bytes Most memory that their payloads may take, about. A payload that is
 	 * larger than its share is read when its turn comes.
 	 */

@@ -12,7 +12,9 @@ import org.springframework.util.unit.DataSize;
  * @param lease for how long a delivery is leased; renewed well before it ends
  * @param pollInterval how often to look for messages though nobody said that there are
  * any; more often while no notifications arrive
- * @param prefetchMessages most messages that are leased for a listener
+ * @param prefetchMessages how many messages are claimed at a time for a listener: again
+ * as soon as no more than half as many are left, so that one and a half times as many may
+ * be leased
  * @param prefetchBytes most memory for their payloads, about; larger ones are read one by
  * one when their turn comes
  * @param retryPolicy how failures are tried again, unless the listener says otherwise
