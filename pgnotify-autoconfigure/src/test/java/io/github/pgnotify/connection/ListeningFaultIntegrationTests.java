@@ -48,7 +48,7 @@ class ListeningFaultIntegrationTests {
 				database.execute("SELECT pg_terminate_backend(" + pid + ")");
 				Awaitility.await()
 					.pollInterval(Duration.ofMillis(1))
-					.until(() -> listening.status().isLive() && !Objects.equals(listening.status().backendPid(), pid));
+					.until(listening::status, (status) -> status.isLive() && !Objects.equals(status.backendPid(), pid));
 				figures.add(Duration.ofNanos(System.nanoTime() - begin));
 				notify("messages", "after " + i);
 				assertThat(listening.everything.await(2 * i)).element(2 * i - 2)
