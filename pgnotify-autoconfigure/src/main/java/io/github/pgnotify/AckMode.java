@@ -18,7 +18,8 @@ public enum AckMode {
 	 * In the same transaction as what the method does: the container begins one, calls
 	 * the method, acknowledges last and commits. Effects in the database of the queue
 	 * happen exactly once; effects elsewhere, and those of {@code REQUIRES_NEW}, may
-	 * happen again. A transaction that is marked for rollback is a failure.
+	 * happen again. A transaction that is marked for rollback is a failure. It is a READ
+	 * COMMITTED one, whatever the default is.
 	 */
 	TRANSACTIONAL,
 
