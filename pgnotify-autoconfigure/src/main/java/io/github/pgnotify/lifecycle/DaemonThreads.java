@@ -28,6 +28,16 @@ public final class DaemonThreads {
 	}
 
 	/**
+	 * So many threads and no more, whatever there is to do.
+	 * @param name of each thread
+	 * @param threads how many
+	 * @return an executor that never refuses
+	 */
+	public static ThreadPoolExecutor atMost(String name, int threads) {
+		return executor(name, threads, threads, new LinkedBlockingQueue<>());
+	}
+
+	/**
 	 * As many threads as there are things to do at a time.
 	 * @param name of each thread
 	 * @return an executor that never lets anything wait

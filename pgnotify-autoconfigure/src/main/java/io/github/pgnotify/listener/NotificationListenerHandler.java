@@ -12,7 +12,7 @@ record NotificationListenerHandler(PgNotificationListener listener) implements A
 
 	@Override
 	public void handle(Arrival arrival) throws Exception {
-		this.listener.onNotification(arrival.notification());
+		this.listener.onNotification(arrival.notification(), arrival.message().getHeaders());
 	}
 
 	@Override

@@ -36,7 +36,7 @@ public final class QueueSchema {
 	/**
 	 * Number of the newest script.
 	 */
-	static final int VERSION = 3;
+	static final int VERSION = 6;
 
 	static final String LOCATION = "classpath:db/pgnotify";
 

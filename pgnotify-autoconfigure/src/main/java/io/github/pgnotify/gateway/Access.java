@@ -1,0 +1,85 @@
+package io.github.pgnotify.gateway;
+
+import java.util.List;
+
+import io.github.pgnotify.ChannelName;
+import io.github.pgnotify.InvalidChannelNameException;
+import io.github.pgnotify.gateway.PgGatewayRequest.Action;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may do what on which channel. What is not configured does not exist, and what is
+ * denied looks as if it did not.
+ */
+final class Access {
+
+	private static final Log logger = LogFactory.getLog(Access.class);
+
+	private final List<PgGatewayChannel> channels;
+
+	private final @Nullable PgGatewayAuthorizer authorizer;
+
+	Access(List<PgGatewayChannel> channels, @Nullable PgGatewayAuthorizer authorizer) {
+		this.channels = channels;
+		this.authorizer = authorizer;
+	}
+
+	/**
+	 * Finds what is configured for a channel: its own name before the beginning of it.
+	 * @return {@code null} if nothing is
+	 */
+	@Nullable PgGatewayChannel rule(String channel) {
+		PgGatewayChannel found = null;
+		for (PgGatewayChannel rule : this.channels) {
+			if (rule.matches(channel) && (found == null || rule.name().length() > found.name().length())) {
+				found = rule;
+			}
+		}
+		try {
+			ChannelName.of(channel);
+		}
+		catch (InvalidChannelNameException ex) {
+			return null;
+		}
+		return found;
+	}
+
+	/**
+	 * Names of the channels that are configured one by one.
+	 */
+	List<String> names() {
+		return this.channels.stream()
+			.filter((rule) -> !rule.isPattern())
+			.map(PgGatewayChannel::name)
+			.distinct()
+			.toList();
+	}
+
+	/**
+	 * Decides.
+	 */
+	PgGatewayDecision decide(PgGatewayChannel rule, Visitor visitor, Action action, ChannelName channel) {
+		if (action == Action.PUBLISH && !rule.publish()) {
+			return PgGatewayDecision.deny();
+		}
+		if (rule.isFiltered() && visitor.clientId() == null) {
+			return PgGatewayDecision.deny();
+		}
+		if (this.authorizer == null) {
+			boolean allowed = rule.access() == PgGatewayChannel.Access.PUBLIC || visitor.principal() != null;
+			return allowed ? PgGatewayDecision.allow() : PgGatewayDecision.deny();
+		}
+		try {
+			return this.authorizer.authorize(visitor.wants(action, channel));
+		}
+		catch (RuntimeException ex) {
+			logger.error(
+					"The authorizer failed on " + action + " on channel '" + channel + "', which is taken for a denial",
+					ex);
+			return PgGatewayDecision.deny();
+		}
+	}
+
+}

@@ -1,0 +1,97 @@
+package io.github.pgnotify.gateway;
+
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+import io.github.pgnotify.lifecycle.DaemonThreads;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Sends to clients what they have missed for longer than is kept in memory, each as fast
+ * as it reads. A few threads do that for all; none of them waits for a client.
+ */
+final class Replays {
+
+	private static final Log logger = LogFactory.getLog(Replays.class);
+
+	private static final int THREADS = 2;
+
+	private static final int PAGE = 100;
+
+	private static final int PAGE_BYTES = 200_000;
+
+	private final StoredMessages messages;
+
+	private final Consumer<Joining> done;
+
+	private final Consumer<Joining> failed;
+
+	private final Executor executor = DaemonThreads.atMost("pgnotify-gateway-replay", THREADS);
+
+	/**
+	 * Creates the replays.
+	 * @param messages what is replayed
+	 * @param done told when a client has been sent all that there was
+	 * @param failed told when the rest could not be read
+	 */
+	Replays(StoredMessages messages, Consumer<Joining> done, Consumer<Joining> failed) {
+		this.messages = messages;
+		this.done = done;
+		this.failed = failed;
+	}
+
+	/**
+	 * Begins, or goes on, at the position of the client.
+	 */
+	void start(Joining joining, Position position, String epoch) {
+		this.executor.execute(() -> read(joining, position, epoch));
+	}
+
+	private void read(Joining joining, Position position, String epoch) {
+		if (joining.client().isClosed()) {
+			return;
+		}
+		try {
+			StoredMessages.Page page = this.messages.read(joining.channels(), position, PAGE, PAGE_BYTES);
+			send(joining, position, page, new ArrayDeque<>(page.rows()), epoch);
+		}
+		catch (SQLException | RuntimeException ex) {
+			logger.debug("A client cannot be sent what it has missed; trying again", ex);
+			this.failed.accept(joining);
+		}
+	}
+
+	/**
+	 * Sends as much of a page as there is room for, and goes on when there is more.
+	 */
+	private void send(Joining joining, Position position, StoredMessages.Page page, Deque<StoredMessages.Row> rows,
+			String epoch) {
+		while (!rows.isEmpty()) {
+			StoredMessage message = StoredMessage.of(rows.element());
+			boolean later = joining.client()
+				.outbox()
+				.whenRoom(message.size(),
+						() -> this.executor.execute(() -> send(joining, position, page, rows, epoch)));
+			if (later) {
+				return;
+			}
+			StoredMessages.Row row = rows.remove();
+			Position reached = position.upTo(page.snapshot(), row.xid(), row.id());
+			joining.send(message, reached.toCursor(epoch));
+			joining.position(reached);
+		}
+		Position after = page.after(position);
+		joining.position(after);
+		if (page.more()) {
+			start(joining, after, epoch);
+		}
+		else {
+			this.done.accept(joining);
+		}
+	}
+
+}

@@ -1,0 +1,70 @@
+package io.github.pgnotify.gateway;
+
+import jakarta.websocket.Session;
+
+import org.springframework.util.Assert;
+import org.springframework.web.socket.BinaryMessage;
+import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.PongMessage;
+import org.springframework.web.socket.TextMessage;
+import org.springframework.web.socket.WebSocketSession;
+import org.springframework.web.socket.adapter.NativeWebSocketSession;
+import org.springframework.web.socket.handler.AbstractWebSocketHandler;
+
+/**
+ * Hears what one WebSocket client says.
+ */
+final class WebSocketClientHandler extends AbstractWebSocketHandler {
+
+	/** Tomcat's, for how long a ping may wait until there is room for it. */
+	private static final String BLOCKING_SEND_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
+
+	private final GatewayClient client;
+
+	private final Commands commands;
+
+	private final PgGatewaySettings settings;
+
+	WebSocketClientHandler(GatewayClient client, Commands commands, PgGatewaySettings settings) {
+		this.client = client;
+		this.commands = commands;
+		this.settings = settings;
+	}
+
+	@Override
+	public void afterConnectionEstablished(WebSocketSession session) {
+		int limit = (int) this.settings.limits().inboundFrame().toBytes();
+		session.setTextMessageSizeLimit(limit);
+		session.setBinaryMessageSizeLimit(limit);
+		Session container = ((NativeWebSocketSession) session).getNativeSession(Session.class);
+		Assert.state(container != null, "The session is not one of a Jakarta WebSocket container");
+		container.getUserProperties().put(BLOCKING_SEND_TIMEOUT, this.settings.timing().sendTimeout().toMillis());
+		this.client.open(new WebSocketTransport(container));
+	}
+
+	@Override
+	protected void handleTextMessage(WebSocketSession session, TextMessage message) {
+		this.commands.take(this.client, message.getPayload());
+	}
+
+	@Override
+	protected void handleBinaryMessage(WebSocketSession session, BinaryMessage message) {
+		this.client.close(PgGatewayCloseCode.NOT_ACCEPTABLE);
+	}
+
+	@Override
+	protected void handlePongMessage(WebSocketSession session, PongMessage message) {
+		this.client.pong();
+	}
+
+	@Override
+	public void handleTransportError(WebSocketSession session, Throwable exception) {
+		this.client.gone();
+	}
+
+	@Override
+	public void afterConnectionClosed(WebSocketSession session, CloseStatus status) {
+		this.client.gone();
+	}
+
+}
