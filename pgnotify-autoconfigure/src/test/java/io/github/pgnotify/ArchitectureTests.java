@@ -54,7 +54,7 @@ class ArchitectureTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "connection", "listener", "queue" })
+	@ValueSource(strings = { "connection", "listener", "queue", "gateway" })
 	void featuresUseTheBaseAndTheLifecycleOnly(String feature) {
 		check(noClasses().that()
 			.resideInAPackage(in(feature))
@@ -119,10 +119,14 @@ class ArchitectureTests {
 				"PgNotifyTemplate", "SqlIdentifier", "StartPosition", "StoredMessage",
 				"autoconfigure.PgListenerContainerFactory", "autoconfigure.PgNotifyAutoConfiguration",
 				"autoconfigure.PgNotifyConnectionDetails", "autoconfigure.PgNotifyDataSource",
+				"autoconfigure.PgNotifyGatewayAutoConfiguration", "autoconfigure.PgNotifyGatewayProperties",
 				"autoconfigure.PgNotifyHealthContributorAutoConfiguration",
 				"autoconfigure.PgNotifyMetricsAutoConfiguration", "autoconfigure.PgNotifyProperties",
 				"connection.DirectDataSource", "connection.ListeningConnection", "connection.ListeningSettings",
-				"connection.PromptSocketFactory", "connection.ServerRole", "lifecycle.Backoff",
+				"connection.PromptSocketFactory", "connection.ServerRole", "gateway.PgGateway",
+				"gateway.PgGatewayAuthorizer", "gateway.PgGatewayChannel", "gateway.PgGatewayCloseCode",
+				"gateway.PgGatewayConnection", "gateway.PgGatewayDecision", "gateway.PgGatewayEvent",
+				"gateway.PgGatewayLog", "gateway.PgGatewayRequest", "gateway.PgGatewaySettings", "lifecycle.Backoff",
 				"lifecycle.DaemonThreads", "listener.PgListenerAnnotationBeanPostProcessor",
 				"listener.PgListenerConfigurer", "listener.PgListenerContainer", "listener.PgListenerContainerSettings",
 				"listener.PgListenerObserver", "queue.BlockedKey", "queue.DeadLetter", "queue.FetchedMessage",
@@ -200,7 +204,8 @@ class ArchitectureTests {
 	 * one other.
 	 */
 	private static String[] others(String name, String allowed) {
-		return Arrays.stream(new String[] { "lifecycle", "connection", "listener", "queue", "autoconfigure" })
+		return Arrays
+			.stream(new String[] { "lifecycle", "connection", "listener", "queue", "gateway", "autoconfigure" })
 			.filter((other) -> !other.equals(name) && !other.equals(allowed))
 			.map(ArchitectureTests::in)
 			.toArray(String[]::new);

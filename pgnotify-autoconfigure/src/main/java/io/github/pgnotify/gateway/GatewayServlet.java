@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -39,6 +41,8 @@ final class GatewayServlet extends HttpServlet {
 	/** Reconnecting clients are to come neither at once nor late. */
 	private static final long RETRY_MILLIS = 1000;
 
+	private static final int MOST_AWAITING = 50;
+
 	private final transient PgGateway gateway;
 
 	private final transient PgGatewaySettings settings;
@@ -52,6 +56,8 @@ final class GatewayServlet extends HttpServlet {
 	private final transient Origins origins;
 
 	private final transient @Nullable WebSocketUpgrade webSocket;
+
+	private final transient Semaphore awaiting = new Semaphore(MOST_AWAITING);
 
 	GatewayServlet(PgGateway gateway, PgGatewaySettings settings, Channels channels, Clients clients, Commands commands,
 			boolean webSocket) {
@@ -193,8 +199,15 @@ final class GatewayServlet extends HttpServlet {
 		return this.channels.allowed(visitor);
 	}
 
+	/**
+	 * Waits for the database, which usually takes a millisecond, with a few threads at
+	 * the most.
+	 */
 	private void await(CompletableFuture<Void> told) {
-		if (!told.isDone() && !this.gateway.isListening()) {
+		if (told.isDone() && !told.isCompletedExceptionally()) {
+			return;
+		}
+		if (!this.gateway.isListening() || !this.awaiting.tryAcquire()) {
 			throw new Refusal(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "the channel is not listened on yet");
 		}
 		try {
@@ -204,8 +217,11 @@ final class GatewayServlet extends HttpServlet {
 			Thread.currentThread().interrupt();
 			throw new Refusal(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "shutting down");
 		}
-		catch (ExecutionException | TimeoutException ex) {
+		catch (CancellationException | ExecutionException | TimeoutException ex) {
 			throw new Refusal(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "the channel cannot be listened on");
+		}
+		finally {
+			this.awaiting.release();
 		}
 	}
 

@@ -72,13 +72,6 @@ final class LiveChannels implements ChannelSource {
 	}
 
 	/**
-	 * Whether notifications are heard, so that it is worth to wait for a new channel.
-	 */
-	boolean isListening() {
-		return this.registry.isRunning();
-	}
-
-	/**
 	 * A channel that clients hear. Its messages come by one thread at a time.
 	 */
 	private final class LiveChannel implements PgNotificationListener {

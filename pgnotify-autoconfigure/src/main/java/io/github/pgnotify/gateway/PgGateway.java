@@ -114,7 +114,7 @@ public final class PgGateway implements SmartLifecycle, ApplicationEventPublishe
 	}
 
 	boolean isListening() {
-		return this.registry.status().isListening() || this.registry.channels().isEmpty();
+		return this.registry.isRunning();
 	}
 
 	@Override
