@@ -73,9 +73,16 @@ final class EventStreamClient implements AutoCloseable {
 		return this.ended.await(60, TimeUnit.SECONDS);
 	}
 
+	/**
+	 * Goes without a word.
+	 */
+	void cut() throws IOException {
+		this.response.body().close();
+	}
+
 	@Override
 	public void close() throws IOException {
-		this.response.body().close();
+		cut();
 	}
 
 	private void read() {
