@@ -25,6 +25,10 @@ final class WebSocketClient implements WebSocket.Listener, AutoCloseable {
 
 	private final StringBuilder partial = new StringBuilder();
 
+	private volatile Recorder<Duration> latencies;
+
+	private volatile int total;
+
 	private WebSocket webSocket;
 
 	static WebSocketClient connect(URI uri, String... headers) {
@@ -50,7 +54,14 @@ final class WebSocketClient implements WebSocket.Listener, AutoCloseable {
 	public CompletionStage<?> onText(WebSocket source, CharSequence data, boolean last) {
 		this.partial.append(data);
 		if (last) {
-			this.frames.record(this.partial.toString());
+			if (this.latencies != null) {
+				this.latencies.record(Duration
+					.ofNanos(System.nanoTime() - Long.parseLong(this.partial.substring(0, this.partial.indexOf(" ")))));
+				this.total++;
+			}
+			else {
+				this.frames.record(this.partial.toString());
+			}
 			this.partial.setLength(0);
 		}
 		source.request(1);
@@ -75,6 +86,22 @@ final class WebSocketClient implements WebSocket.Listener, AutoCloseable {
 
 	Recorder<String> frames() {
 		return this.frames;
+	}
+
+	/**
+	 * From now on frames begin with the nanoseconds at which they were sent, and nothing
+	 * is kept but how long they took.
+	 */
+	void timed() {
+		this.latencies = new Recorder<>();
+	}
+
+	List<Duration> latencies() {
+		return this.latencies.received();
+	}
+
+	int total() {
+		return this.total;
 	}
 
 	void send(String text) {
