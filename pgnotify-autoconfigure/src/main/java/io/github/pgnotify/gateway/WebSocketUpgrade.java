@@ -1,15 +1,15 @@
 package io.github.pgnotify.gateway;
 
 import java.util.Collections;
-import java.util.List;
+import java.util.Enumeration;
 
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
 
-import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.http.server.ServletServerHttpResponse;
-import org.springframework.web.socket.WebSocketExtension;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 
 /**
@@ -23,7 +23,7 @@ final class WebSocketUpgrade {
 	 */
 	static final String ENVELOPE_PROTOCOL = "pgnotify.json";
 
-	private final DefaultHandshakeHandler handshake = new Handshake();
+	private final DefaultHandshakeHandler handshake = new DefaultHandshakeHandler();
 
 	WebSocketUpgrade() {
 		this.handshake.setSupportedProtocols(ENVELOPE_PROTOCOL);
@@ -31,17 +31,31 @@ final class WebSocketUpgrade {
 
 	boolean upgrade(HttpServletRequest request, HttpServletResponse response, GatewayClient client, Commands commands,
 			PgGatewaySettings settings) {
-		return this.handshake.doHandshake(new ServletServerHttpRequest(request),
+		return this.handshake.doHandshake(new ServletServerHttpRequest(new WithoutExtensions(request)),
 				new ServletServerHttpResponse(response), new WebSocketClientHandler(client, commands, settings),
 				Collections.emptyMap());
 	}
 
-	private static final class Handshake extends DefaultHandshakeHandler {
+	/**
+	 * A request that asks for no extension: the container would grant compression, which
+	 * costs it memory for every client, whatever the handshake handler says.
+	 */
+	private static final class WithoutExtensions extends HttpServletRequestWrapper {
+
+		private static final String HEADER = "Sec-WebSocket-Extensions";
+
+		WithoutExtensions(HttpServletRequest request) {
+			super(request);
+		}
 
 		@Override
-		protected List<WebSocketExtension> filterRequestedExtensions(ServerHttpRequest request,
-				List<WebSocketExtension> requested, List<WebSocketExtension> supported) {
-			return List.of();
+		public @Nullable String getHeader(String name) {
+			return HEADER.equalsIgnoreCase(name) ? null : super.getHeader(name);
+		}
+
+		@Override
+		public Enumeration<String> getHeaders(String name) {
+			return HEADER.equalsIgnoreCase(name) ? Collections.emptyEnumeration() : super.getHeaders(name);
 		}
 
 	}
