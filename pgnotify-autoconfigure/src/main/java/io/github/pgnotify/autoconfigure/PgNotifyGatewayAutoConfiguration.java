@@ -8,6 +8,7 @@ import io.github.pgnotify.gateway.PgGatewayAuthorizer;
 import io.github.pgnotify.gateway.PgGatewayChannel;
 import io.github.pgnotify.gateway.PgGatewayLog;
 import io.github.pgnotify.gateway.PgGatewaySettings;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.http.HttpServlet;
 
@@ -23,6 +24,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /**
  * Auto-configuration of the gateway, in a servlet application that asks for it. Without
@@ -64,6 +66,20 @@ public final class PgNotifyGatewayAutoConfiguration {
 		registration.setName("pgGateway");
 		registration.setAsyncSupported(true);
 		return registration;
+	}
+
+	/**
+	 * Meters, where Micrometer is.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(MeterBinder.class)
+	static class MetricsConfiguration {
+
+		@Bean
+		PgGatewayMetrics pgGatewayMetrics(PgGateway pgGateway) {
+			return new PgGatewayMetrics(pgGateway);
+		}
+
 	}
 
 	private static PgGatewaySettings settings(PgNotifyGatewayProperties gateway, PgNotifyProperties properties) {

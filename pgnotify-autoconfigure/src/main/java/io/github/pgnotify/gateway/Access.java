@@ -1,5 +1,6 @@
 package io.github.pgnotify.gateway;
 
+import java.time.Instant;
 import java.util.List;
 
 import io.github.pgnotify.ChannelName;
@@ -58,15 +59,21 @@ final class Access {
 	}
 
 	/**
-	 * Decides.
+	 * Decides. What is allowed is so no longer than the token of the visitor holds.
 	 */
 	PgGatewayDecision decide(PgGatewayChannel rule, Visitor visitor, Action action, ChannelName channel) {
-		if (action == Action.PUBLISH && !rule.publish()) {
+		Instant expiry = TokenExpiry.of(visitor.principal());
+		if (action == Action.PUBLISH && !rule.publish() || rule.isFiltered() && visitor.clientId() == null
+				|| expiry != null && !expiry.isAfter(Instant.now())) {
 			return PgGatewayDecision.deny();
 		}
-		if (rule.isFiltered() && visitor.clientId() == null) {
-			return PgGatewayDecision.deny();
-		}
+		PgGatewayDecision decision = ask(rule, visitor, action, channel);
+		Instant until = decision.until();
+		boolean earlier = expiry != null && (until == null || expiry.isBefore(until));
+		return (decision.allowed() && earlier) ? new PgGatewayDecision(true, expiry) : decision;
+	}
+
+	private PgGatewayDecision ask(PgGatewayChannel rule, Visitor visitor, Action action, ChannelName channel) {
 		if (this.authorizer == null) {
 			boolean allowed = rule.access() == PgGatewayChannel.Access.PUBLIC || visitor.principal() != null;
 			return allowed ? PgGatewayDecision.allow() : PgGatewayDecision.deny();

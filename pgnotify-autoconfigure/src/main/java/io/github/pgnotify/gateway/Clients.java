@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 
 import io.github.pgnotify.lifecycle.DaemonThreads;
@@ -32,6 +33,8 @@ final class Clients {
 	private final Counters counters;
 
 	private final AtomicLong count = new AtomicLong();
+
+	private final AtomicLongArray closings = new AtomicLongArray(PgGatewayCloseCode.values().length);
 
 	private final Set<GatewayClient> all = ConcurrentHashMap.newKeySet();
 
@@ -71,6 +74,7 @@ final class Clients {
 
 	void closed(GatewayClient client, PgGatewayCloseCode code, String reason) {
 		PgGatewayConnection connection = client.describe();
+		this.closings.incrementAndGet(code.ordinal());
 		this.all.remove(client);
 		this.counters.remove(client.visitor());
 		this.channels.unsubscribeAll(client);
@@ -97,6 +101,10 @@ final class Clients {
 
 	List<PgGatewayConnection> describe() {
 		return this.all.stream().filter(GatewayClient::isOpen).map(GatewayClient::describe).toList();
+	}
+
+	long closings(PgGatewayCloseCode code) {
+		return this.closings.get(code.ordinal());
 	}
 
 	int size() {

@@ -113,6 +113,15 @@ public final class PgGateway implements SmartLifecycle, ApplicationEventPublishe
 		return this.clients.size();
 	}
 
+	/**
+	 * How many connections were closed so far.
+	 * @param code why
+	 * @return the number
+	 */
+	public long closedCount(PgGatewayCloseCode code) {
+		return this.clients.closings(code);
+	}
+
 	boolean isListening() {
 		return this.registry.isRunning();
 	}

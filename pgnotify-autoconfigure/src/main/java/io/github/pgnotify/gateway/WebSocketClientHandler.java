@@ -16,9 +16,6 @@ import org.springframework.web.socket.handler.AbstractWebSocketHandler;
  */
 final class WebSocketClientHandler extends AbstractWebSocketHandler {
 
-	/** Tomcat's, for how long a ping may wait until there is room for it. */
-	private static final String BLOCKING_SEND_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
-
 	private final GatewayClient client;
 
 	private final Commands commands;
@@ -38,8 +35,7 @@ final class WebSocketClientHandler extends AbstractWebSocketHandler {
 		session.setBinaryMessageSizeLimit(limit);
 		Session container = ((NativeWebSocketSession) session).getNativeSession(Session.class);
 		Assert.state(container != null, "The session is not one of a Jakarta WebSocket container");
-		container.getUserProperties().put(BLOCKING_SEND_TIMEOUT, this.settings.timing().sendTimeout().toMillis());
-		this.client.open(new WebSocketTransport(container));
+		this.client.open(new WebSocketTransport(container, this.settings.timing().sendTimeout().toMillis()));
 	}
 
 	@Override

@@ -235,6 +235,18 @@ class GatewayAccessIntegrationTests {
 		}
 	}
 
+	@Test
+	void theTokenOfSpringSecurityEndsTheConnectionToo() throws Exception {
+		Instant until = Instant.now().plusMillis(1500);
+		try (WebSocketClient client = connect("/subscribe/members", "X-User", "ann", "X-Token-Until",
+				until.toString())) {
+			assertThat(client.awaitClose()).isEqualTo(4001);
+			assertThat(Instant.now()).isAfterOrEqualTo(until);
+		}
+		assertThat(refusal("/subscribe/members", "X-User", "ann", "X-Token-Until", until.toString())).isEqualTo(404);
+		assertThat(server.gateway().closedCount(PgGatewayCloseCode.EXPIRED)).isOne();
+	}
+
 	private static WebSocketClient connect(String path, String... headers) {
 		return WebSocketClient.connect(server.webSocket(path), headers);
 	}

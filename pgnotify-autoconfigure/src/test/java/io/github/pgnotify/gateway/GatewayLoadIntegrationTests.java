@@ -90,37 +90,48 @@ class GatewayLoadIntegrationTests {
 	@Test
 	void aClientThatReadsOneByteASecondIsClosedAlone() throws Exception {
 		// The system takes some megabytes for each client before anybody notices
-		int seconds = Figures.count(4, 30);
+		int seconds = Figures.count(4, 20);
 		int readers = Figures.count(5, 20);
 		List<WebSocketClient> clients = IntStream.range(0, readers)
 			.mapToObj((i) -> WebSocketClient.connect(this.server.webSocket("/subscribe/live")))
 			.toList();
 		Load load = new Load(clients, readers);
-		load.run("warm-up", seconds);
-		Figures alone = load.run("without a slow client", seconds);
-		Figures together;
-		Duration closedAfter;
+		load.run("warm-up", seconds, new Figures("warm-up"));
+		Figures alone = new Figures("gateway latency without a slow client");
+		Figures together = new Figures("gateway latency with a client that reads 1 byte/s");
+		Figures closing = new Figures("gateway closes a client that reads 1 byte/s after");
+		// In turns, as the machine is not the same all the time
+		int rounds = Figures.count(1, 3);
+		for (int round = 0; round < rounds; round++) {
+			load.run("without a slow client", seconds, alone);
+			closing.add(runWithSlowClient(load, seconds, together, round + 1));
+		}
+		alone.print();
+		together.print();
+		closing.print();
+		assertThat(this.server.bean(Closings.class).codes.received()).hasSize(rounds)
+			.containsOnly(PgGatewayCloseCode.TOO_SLOW);
+		assertThat(clients).noneMatch(WebSocketClient::isClosed);
+		assertThat(load.lost()).isZero();
+		clients.forEach(WebSocketClient::kill);
+	}
+
+	private Duration runWithSlowClient(Load load, int seconds, Figures figures, int closings) throws Exception {
 		try (RawSocketClient slow = RawSocketClient.connect(this.server.port(), "/subscribe/live")) {
 			assertThat(slow.readHead()).startsWith("HTTP/1.1 101");
 			long begin = System.nanoTime();
 			AtomicBoolean reading = new AtomicBoolean(true);
 			CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> readSlowly(slow, reading));
 			CompletableFuture<Long> closed = CompletableFuture.supplyAsync(() -> {
-				this.server.bean(Closings.class).codes.await(1);
+				this.server.bean(Closings.class).codes.await(closings);
 				return System.nanoTime();
 			});
-			together = load.run("with a client that reads 1 byte/s", seconds);
-			closedAfter = Duration.ofNanos(closed.get(60, TimeUnit.SECONDS) - begin);
+			load.run("with a client that reads 1 byte/s", seconds, figures);
+			Duration closedAfter = Duration.ofNanos(closed.get(60, TimeUnit.SECONDS) - begin);
 			reading.set(false);
 			reader.join();
+			return closedAfter;
 		}
-		alone.print();
-		together.print();
-		Figures.print("gateway closes a client that reads 1 byte/s after, ms", closedAfter.toMillis());
-		assertThat(this.server.bean(Closings.class).codes.received()).containsExactly(PgGatewayCloseCode.TOO_SLOW);
-		assertThat(clients).noneMatch(WebSocketClient::isClosed);
-		assertThat(load.lost()).isZero();
-		clients.forEach(WebSocketClient::kill);
 	}
 
 	@Test
@@ -133,7 +144,8 @@ class GatewayLoadIntegrationTests {
 		all.addAll(stored);
 		AtomicBoolean flowing = new AtomicBoolean(true);
 		AtomicLong sent = new AtomicLong();
-		Thread flow = new Thread(() -> flow(flowing, sent));
+		// About 20,000 frames a second
+		Thread flow = new Thread(() -> flow(flowing, sent, count * 50_000L));
 		flow.start();
 		for (int round = 0; round < rounds; round++) {
 			long seen = sent.get();
@@ -159,16 +171,17 @@ class GatewayLoadIntegrationTests {
 	private static String sum(List<SequenceClient> clients) {
 		return clients.stream().mapToInt(SequenceClient::lost).sum() + " lost silently, "
 				+ clients.stream().mapToInt(SequenceClient::twice).sum() + " twice, "
-				+ clients.stream().mapToInt(SequenceClient::gaps).sum() + " gaps announced";
+				+ clients.stream().mapToInt(SequenceClient::gaps).sum() + " gaps announced, "
+				+ clients.stream().mapToInt(SequenceClient::closings).sum() + " closed by the server";
 	}
 
-	private void flow(AtomicBoolean flowing, AtomicLong sent) {
+	private void flow(AtomicBoolean flowing, AtomicLong sent, long pauseNanos) {
 		PgNotifyTemplate template = this.server.bean(PgNotifyTemplate.class);
 		while (flowing.get()) {
 			long next = sent.incrementAndGet();
 			template.convertAndSend("live", Long.toString(next));
 			template.enqueue("stored", next);
-			LockSupport.parkNanos(10_000_000);
+			LockSupport.parkNanos(pauseNanos);
 		}
 	}
 
@@ -247,7 +260,7 @@ class GatewayLoadIntegrationTests {
 			this.perSecond = BYTES_PER_SECOND / FILLER.length() / readers;
 		}
 
-		private Figures run(String name, int seconds) throws SQLException {
+		private void run(String name, int seconds, Figures figures) throws SQLException {
 			int count = this.perSecond * seconds;
 			this.clients.forEach((client) -> client.frames().clear());
 			this.clients.forEach(WebSocketClient::timed);
@@ -265,11 +278,9 @@ class GatewayLoadIntegrationTests {
 			long nanos = System.nanoTime() - begin;
 			await().atMost(PATIENCE)
 				.until(() -> this.clients.stream().allMatch((client) -> client.latencies().size() >= count));
-			Figures figures = new Figures("gateway latency " + name);
 			this.clients.forEach((client) -> client.latencies().forEach(figures::add));
 			Figures.print("gateway load " + name,
 					"%.1f MB/s".formatted(1e3 * count * FILLER.length() * this.clients.size() / nanos));
-			return figures;
 		}
 
 		private int lost() {

@@ -2,6 +2,7 @@ package io.github.pgnotify.gateway;
 
 import java.net.URI;
 import java.security.Principal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,10 +25,14 @@ import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfigu
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.oauth2.core.OAuth2AccessToken;
+import org.springframework.security.oauth2.core.OAuth2AccessToken.TokenType;
 
 /**
  * An application with nothing but the gateway, on Tomcat. Whoever sends the header
- * {@code X-User} has logged in under that name.
+ * {@code X-User} has logged in under that name, and with {@code X-Token-Until} has a
+ * token that ends.
  */
 final class GatewayServer implements AutoCloseable {
 
@@ -116,6 +121,11 @@ final class GatewayServer implements AutoCloseable {
 					@Override
 					public @Nullable Principal getUserPrincipal() {
 						String user = getHeader("X-User");
+						String until = getHeader("X-Token-Until");
+						if (until != null) {
+							return new TestingAuthenticationToken(user, new OAuth2AccessToken(TokenType.BEARER,
+									"secret", Instant.EPOCH, Instant.parse(until)));
+						}
 						return (user != null) ? () -> user : null;
 					}
 

@@ -44,6 +44,8 @@ final class SequenceClient implements WebSocket.Listener {
 
 	private int twice;
 
+	private int closings;
+
 	SequenceClient(URI uri) {
 		this.uri = uri;
 	}
@@ -74,6 +76,19 @@ final class SequenceClient implements WebSocket.Listener {
 			this.partial.setLength(0);
 		}
 		source.request(1);
+		return null;
+	}
+
+	/**
+	 * Closed by the server, for being too slow on a busy machine for example: comes back.
+	 */
+	@Override
+	public CompletionStage<?> onClose(WebSocket source, int statusCode, String reason) {
+		synchronized (this) {
+			this.closings++;
+		}
+		this.partial.setLength(0);
+		connect();
 		return null;
 	}
 
@@ -124,6 +139,10 @@ final class SequenceClient implements WebSocket.Listener {
 
 	synchronized int received() {
 		return this.received;
+	}
+
+	synchronized int closings() {
+		return this.closings;
 	}
 
 	synchronized int gaps() {

@@ -44,8 +44,11 @@ final class SampleProcess implements AutoCloseable {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", classPath(), SampleApplication.class.getName()));
-		command.addAll(List.of("--server.port=0", "--sample.postgres.data-directory=" + data));
+		command.add("--sample.postgres.data-directory=" + data);
 		command.addAll(List.of(moreArguments));
+		if (command.stream().noneMatch((argument) -> argument.startsWith("--server.port="))) {
+			command.add("--server.port=0");
+		}
 		return new SampleProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
 	}
 
