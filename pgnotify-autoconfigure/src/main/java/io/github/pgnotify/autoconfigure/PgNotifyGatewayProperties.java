@@ -45,6 +45,17 @@ public record PgNotifyGatewayProperties(@DefaultValue("false") boolean enabled, 
 			throw new IllegalArgumentException(
 					"pgnotify.gateway.path must begin with a slash and not end with one, and is '" + path + "'");
 		}
+		requirePassing(sendTimeout, "send-timeout");
+		requirePassing(pingInterval, "ping-interval");
+		requirePassing(pongTimeout, "pong-timeout");
+		requirePassing(subscribeTimeout, "subscribe-timeout");
+	}
+
+	private static void requirePassing(Duration time, String name) {
+		if (time.toMillis() < 1) {
+			throw new IllegalArgumentException(
+					"pgnotify.gateway." + name + " must be at least 1ms, and is " + time.toMillis() + "ms");
+		}
 	}
 
 	/**

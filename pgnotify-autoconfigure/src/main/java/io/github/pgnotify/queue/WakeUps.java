@@ -102,8 +102,8 @@ final class WakeUps {
 			statement.setString(1, channel);
 			try (ResultSet row = statement.executeQuery()) {
 				if (row.next() && !row.getBoolean(1)) {
-					logger.warn("Messages on channel '" + channel + "' are stored, but nobody hears of them: there is "
-							+ "no group for the channel, and they are not announced. Write @PgListener(channels = \""
+					logger.warn("Messages on channel '" + channel + "' are stored, but nobody hears of them "
+							+ "except through a gateway: there is no group for the channel, and they are not announced. Write @PgListener(channels = \""
 							+ channel + "\", group = \"...\"), or announce them with OutgoingMessage.announce() or "
 							+ "pgnotify.queue.announce=true (said once for each channel)");
 				}

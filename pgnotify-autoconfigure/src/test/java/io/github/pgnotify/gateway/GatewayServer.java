@@ -49,6 +49,8 @@ final class GatewayServer implements AutoCloseable {
 				"--spring.datasource.url=" + database.jdbcUrl(), "--spring.datasource.username=" + database.username(),
 				"--spring.datasource.password=" + database.password(), "--logging.level.root=warn"));
 		for (String property : properties) {
+			String name = property.substring(0, property.indexOf('=') + 1);
+			arguments.removeIf((argument) -> argument.startsWith("--" + name));
 			arguments.add("--" + property);
 		}
 		List<Class<?>> sources = new ArrayList<>(configurations);

@@ -147,6 +147,21 @@ class StoredChannelIntegrationTests {
 	}
 
 	@Test
+	void anOrdinaryRoleMayReadAllThatItTakes() throws Exception {
+		try (TestDatabase own = new TestDatabase()) {
+			String role = own.createRole("application");
+			own.execute("grant create on database " + own.name() + " to " + role);
+			try (GatewayServer other = GatewayServer.start(own,
+					GatewayServer.open("stored", "orders", "--spring.datasource.username=" + role,
+							"--spring.datasource.password=" + role));
+					WebSocketClient client = WebSocketClient.connect(other.webSocket("/subscribe/orders"))) {
+				other.bean(PgNotifyTemplate.class).enqueue("orders", "heard");
+				assertThat(client.frames().await(1)).containsExactly("heard");
+			}
+		}
+	}
+
+	@Test
 	void aClientThatHearsNothingIsToldWhereItIs() throws Exception {
 		try (EventStreamClient client = EventStreamClient.connect(server.http("/subscribe/orders?format=json"))) {
 			client.events().await(1);
