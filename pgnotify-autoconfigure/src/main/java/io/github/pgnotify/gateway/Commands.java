@@ -110,7 +110,7 @@ final class Commands {
 		JsonNode data = command.path("data");
 		try {
 			if (rule.kind() == PgGatewayChannel.Kind.STORED) {
-				sender.enqueue(name, data);
+				sender.enqueue(name, data.isMissingNode() ? null : data);
 			}
 			else {
 				sender.convertAndSend(name, data.isString() ? data.asString() : data.toString());

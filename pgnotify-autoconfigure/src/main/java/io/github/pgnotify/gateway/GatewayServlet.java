@@ -231,7 +231,7 @@ final class GatewayServlet extends HttpServlet {
 		request.getParameterMap().forEach((name, values) -> parameters.put(name, (values.length > 0) ? values[0] : ""));
 		Map<String, Object> attributes = new LinkedHashMap<>();
 		for (String name : Collections.list(request.getAttributeNames())) {
-			if (!name.startsWith("jakarta.") && !name.startsWith("org.apache.")) {
+			if (!name.startsWith("jakarta.") && !name.startsWith("org.")) {
 				attributes.put(name, request.getAttribute(name));
 			}
 		}

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.github.pgnotify.ChannelName;
@@ -18,6 +19,7 @@ import io.github.pgnotify.PgListenerRegistry;
 import io.github.pgnotify.PgNotification;
 import io.github.pgnotify.PgNotificationListener;
 import io.github.pgnotify.PgNotifyHeaders;
+import io.github.pgnotify.lifecycle.DaemonThreads;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -39,6 +41,8 @@ final class LiveChannels implements ChannelSource {
 
 	private final AtomicLong count = new AtomicLong();
 
+	private final Executor executor = DaemonThreads.one("pgnotify-gateway-join");
+
 	LiveChannels(PgListenerRegistry registry) {
 		this.registry = registry;
 	}
@@ -50,16 +54,26 @@ final class LiveChannels implements ChannelSource {
 			.toArray(CompletableFuture[]::new));
 	}
 
-	private synchronized CompletableFuture<Void> add(Subscription subscription, boolean resumed) {
+	/**
+	 * Joins a channel as soon as it is listened on. Not under the lock, as a client that
+	 * is gone leaves while it joins, and not on the thread that reads from the database.
+	 */
+	private CompletableFuture<Void> add(Subscription subscription, boolean resumed) {
+		LiveChannel channel = want(subscription);
+		Runnable join = () -> channel.join(subscription, resumed);
+		return channel.listening.isDone() ? channel.listening.thenRun(join)
+				: channel.listening.thenRunAsync(join, this.executor);
+	}
+
+	private synchronized LiveChannel want(Subscription subscription) {
 		LiveChannel channel = this.channels.get(subscription.channel());
 		if (channel == null) {
 			channel = new LiveChannel(subscription.channel());
 			channel.listening = this.registry.subscribe(channel.subscriber(), channel.name, channel);
 			this.channels.put(subscription.channel(), channel);
 		}
-		LiveChannel joined = channel;
-		joined.wanted.add(subscription);
-		return joined.listening.thenRun(() -> joined.join(subscription, resumed));
+		channel.wanted.add(subscription);
+		return channel;
 	}
 
 	@Override
@@ -82,7 +96,7 @@ final class LiveChannels implements ChannelSource {
 
 		private final Set<Subscription> joined = ConcurrentHashMap.newKeySet();
 
-		private CompletableFuture<Void> listening = new CompletableFuture<>();
+		private volatile CompletableFuture<Void> listening = new CompletableFuture<>();
 
 		private LiveChannel(ChannelName name) {
 			this.name = name;
@@ -106,6 +120,9 @@ final class LiveChannels implements ChannelSource {
 					subscription.client().send(Notice.gap(this.name, "RECONNECTED"));
 				}
 				this.joined.add(subscription);
+				if (!subscription.isWanted()) {
+					this.joined.remove(subscription);
+				}
 			}
 		}
 
@@ -115,9 +132,7 @@ final class LiveChannels implements ChannelSource {
 		 */
 		private boolean leave(Subscription subscription) {
 			this.wanted.remove(subscription);
-			synchronized (this.joined) {
-				this.joined.remove(subscription);
-			}
+			this.joined.remove(subscription);
 			return this.wanted.isEmpty();
 		}
 
