@@ -88,23 +88,53 @@ class GatewayLoadIntegrationTests {
 	}
 
 	@Test
+	void everyEventStreamGetsEveryMessageInOrder() throws Exception {
+		int count = Figures.count(50, 200);
+		int messages = Figures.count(1000, 2000);
+		List<EventStreamClient> clients = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			clients.add(EventStreamClient.connect(this.server.http("/subscribe/live")));
+		}
+		for (EventStreamClient client : clients) {
+			await().until(() -> !client.events().received().isEmpty());
+		}
+		long begin = System.nanoTime();
+		notifyLive(1, messages);
+		List<String> all = IntStream.rangeClosed(1, messages).mapToObj(Integer::toString).toList();
+		for (EventStreamClient client : clients) {
+			await().atMost(PATIENCE).until(() -> client.events().received().size() > messages);
+			assertThat(client.messages()).isEqualTo(all);
+		}
+		Figures.print("gateway " + count + " event streams x " + messages + " messages, ms",
+				(System.nanoTime() - begin) / 1_000_000 + ", threads " + serverThreads());
+		assertThat(serverThreads()).isLessThanOrEqualTo(THREADS + 20);
+		for (EventStreamClient client : clients) {
+			client.close();
+		}
+	}
+
+	@Test
 	void aClientThatReadsOneByteASecondIsClosedAlone() throws Exception {
 		// The system takes some megabytes for each client before anybody notices
-		int seconds = Figures.count(4, 20);
+		int seconds = Figures.count(4, 12);
 		int readers = Figures.count(5, 20);
 		List<WebSocketClient> clients = IntStream.range(0, readers)
 			.mapToObj((i) -> WebSocketClient.connect(this.server.webSocket("/subscribe/live")))
 			.toList();
 		Load load = new Load(clients, readers);
-		load.run("warm-up", seconds, new Figures("warm-up"));
+		load.run("warm-up", seconds);
 		Figures alone = new Figures("gateway latency without a slow client");
 		Figures together = new Figures("gateway latency with a client that reads 1 byte/s");
 		Figures closing = new Figures("gateway closes a client that reads 1 byte/s after");
 		// In turns, as the machine is not the same all the time
-		int rounds = Figures.count(1, 3);
-		for (int round = 0; round < rounds; round++) {
-			load.run("without a slow client", seconds, alone);
-			closing.add(runWithSlowClient(load, seconds, together, round + 1));
+		int rounds = Figures.count(1, 5);
+		for (int round = 1; round <= rounds; round++) {
+			Figures withoutSlow = new Figures("gateway latency without a slow client, round " + round);
+			Figures withSlow = new Figures("gateway latency with a client that reads 1 byte/s, round " + round);
+			load.run("without a slow client", seconds, withoutSlow, alone);
+			closing.add(runWithSlowClient(load, seconds, round, withSlow, together));
+			withoutSlow.print();
+			withSlow.print();
 		}
 		alone.print();
 		together.print();
@@ -116,7 +146,7 @@ class GatewayLoadIntegrationTests {
 		clients.forEach(WebSocketClient::kill);
 	}
 
-	private Duration runWithSlowClient(Load load, int seconds, Figures figures, int closings) throws Exception {
+	private Duration runWithSlowClient(Load load, int seconds, int closings, Figures... figures) throws Exception {
 		try (RawSocketClient slow = RawSocketClient.connect(this.server.port(), "/subscribe/live")) {
 			assertThat(slow.readHead()).startsWith("HTTP/1.1 101");
 			long begin = System.nanoTime();
@@ -260,7 +290,7 @@ class GatewayLoadIntegrationTests {
 			this.perSecond = BYTES_PER_SECOND / FILLER.length() / readers;
 		}
 
-		private void run(String name, int seconds, Figures figures) throws SQLException {
+		private void run(String name, int seconds, Figures... figures) throws SQLException {
 			int count = this.perSecond * seconds;
 			this.clients.forEach((client) -> client.frames().clear());
 			this.clients.forEach(WebSocketClient::timed);
@@ -278,7 +308,9 @@ class GatewayLoadIntegrationTests {
 			long nanos = System.nanoTime() - begin;
 			await().atMost(PATIENCE)
 				.until(() -> this.clients.stream().allMatch((client) -> client.latencies().size() >= count));
-			this.clients.forEach((client) -> client.latencies().forEach(figures::add));
+			for (Figures each : figures) {
+				this.clients.forEach((client) -> client.latencies().forEach(each::add));
+			}
 			Figures.print("gateway load " + name,
 					"%.1f MB/s".formatted(1e3 * count * FILLER.length() * this.clients.size() / nanos));
 		}
