@@ -41,10 +41,18 @@ final class SampleProcess implements AutoCloseable {
 	}
 
 	static SampleProcess start(Path data, String... moreArguments) throws IOException {
+		return launch(List.of("--server.port=0", "--sample.postgres.data-directory=" + data), moreArguments);
+	}
+
+	static SampleProcess load(String... moreArguments) throws IOException {
+		return launch(List.of("load"), moreArguments);
+	}
+
+	private static SampleProcess launch(List<String> arguments, String... moreArguments) throws IOException {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", classPath(), SampleApplication.class.getName()));
-		command.addAll(List.of("--server.port=0", "--sample.postgres.data-directory=" + data));
+		command.addAll(arguments);
 		command.addAll(List.of(moreArguments));
 		return new SampleProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
 	}
