@@ -115,6 +115,32 @@ final class PgQueueMetrics implements MeterBinder {
 				deadLetters(channel, group, reason);
 			}
 			leasesLost(channel, group);
+			claims(channel, group);
+			retries(channel, group);
+		}
+
+		@Override
+		public void claimed(ChannelName channel, String group, int messages) {
+			claims(channel, group).increment(messages);
+		}
+
+		private Counter claims(ChannelName channel, String group) {
+			return Counter.builder("pgnotify.queue.claimed")
+				.description("Messages that this process leased for its listeners")
+				.tags(tags(channel, group))
+				.register(this.registry);
+		}
+
+		@Override
+		public void retried(ChannelName channel, String group) {
+			retries(channel, group).increment();
+		}
+
+		private Counter retries(ChannelName channel, String group) {
+			return Counter.builder("pgnotify.queue.retried")
+				.description("Failed attempts of this process that are followed by another")
+				.tags(tags(channel, group))
+				.register(this.registry);
 		}
 
 		@Override

@@ -33,6 +33,8 @@ final class Claimer {
 
 	private final Heartbeat heartbeat;
 
+	private final QueueEvents events;
+
 	private final Settlements settlements;
 
 	/** One at a time, so that one that kills this process takes no other with it. */
@@ -40,11 +42,13 @@ final class Claimer {
 
 	private long suspectSince;
 
-	Claimer(SchemaName schema, QueueSettings settings, Heartbeat heartbeat, Settlements settlements) {
+	Claimer(SchemaName schema, QueueSettings settings, Heartbeat heartbeat, QueueEvents events,
+			Settlements settlements) {
 		this.statements = new ClaimStatements(schema);
 		this.deliveries = new DeliveryTable(schema);
 		this.settings = settings;
 		this.heartbeat = heartbeat;
+		this.events = events;
 		this.settlements = settlements;
 	}
 
@@ -185,6 +189,7 @@ final class Claimer {
 		}
 		if (!claimed.isEmpty()) {
 			this.heartbeat.claimed(session);
+			this.events.claimed(intake.channel(), intake.group(), leased.size());
 		}
 		if (!leased.isEmpty() && !intake.member().accept(leased)) {
 			leased.stream()

@@ -23,8 +23,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class LeasedDelivery implements Delivery {
 
-	private static final Duration LONGEST = Duration.ofDays(3650);
-
 	private final Intake intake;
 
 	private final Claimed claimed;
@@ -172,14 +170,15 @@ final class LeasedDelivery implements Delivery {
 
 	@Override
 	public void extend(Duration duration) {
-		if (!isOpen() || !this.settlements.extend(this, checked(duration))) {
+		if (!isOpen() || !this.settlements.extend(this, Durations.checked(duration))) {
 			throw lost();
 		}
 	}
 
 	@Override
 	public void negativeAcknowledge(Duration delay) {
-		settleNow(Settlement.retry(this, checked(delay), Errors.json(attempt(), "given back by the listener")));
+		settleNow(
+				Settlement.retry(this, Durations.checked(delay), Errors.json(attempt(), "given back by the listener")));
 	}
 
 	@Override
@@ -191,14 +190,6 @@ final class LeasedDelivery implements Delivery {
 	public String toString() {
 		return "Delivery[message=" + messageId() + ", channel=" + channel() + ", group=" + group() + ", attempt="
 				+ attempt() + ", token=" + token() + "]";
-	}
-
-	private static Duration checked(Duration duration) {
-		if (duration.isNegative() || duration.compareTo(LONGEST) > 0) {
-			throw new IllegalArgumentException(
-					"Duration must be from 0 to " + LONGEST.toDays() + " days, and is " + duration);
-		}
-		return duration;
 	}
 
 	private void settleNow(Settlement settlement) {

@@ -180,8 +180,11 @@ final class Ledger {
 			case DONE -> {
 			}
 			case RELEASED -> this.released.accept(delivery.channel());
-			case RETRY -> delivery.intake()
-				.lookNoLaterThan(System.nanoTime() + Objects.requireNonNull(failure).delay().toNanos());
+			case RETRY -> {
+				this.events.retried(delivery);
+				delivery.intake()
+					.lookNoLaterThan(System.nanoTime() + Objects.requireNonNull(failure).delay().toNanos());
+			}
 			case DEAD, BURIED -> {
 				DeadLetter.Reason reason = Objects.requireNonNull(failure).reason();
 				logger.warn("Message " + delivery.messageId() + " on channel '" + delivery.channel()

@@ -29,6 +29,14 @@ public interface PgQueueObserver {
 	void added(ChannelName channel, String group);
 
 	/**
+	 * Takes the news that this process has leased messages for its listeners.
+	 * @param channel the channel
+	 * @param group the group
+	 * @param messages how many
+	 */
+	void claimed(ChannelName channel, String group, int messages);
+
+	/**
 	 * Takes the news that a listener returned, or threw.
 	 * @param listener id of the listener
 	 * @param group its group
@@ -37,6 +45,14 @@ public interface PgQueueObserver {
 	 * @param duration how long it took
 	 */
 	void handled(String listener, String group, int messages, boolean success, Duration duration);
+
+	/**
+	 * Takes the news that a message whose attempt failed, or that its listener gave back,
+	 * will be tried again.
+	 * @param channel its channel
+	 * @param group the group
+	 */
+	void retried(ChannelName channel, String group);
 
 	/**
 	 * Takes the news that a message was given up.

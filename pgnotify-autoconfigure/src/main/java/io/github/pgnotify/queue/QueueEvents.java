@@ -46,6 +46,14 @@ final class QueueEvents {
 		publish(new PgQueueEvent.GroupStarted(channel, group, earlier));
 	}
 
+	void claimed(ChannelName channel, String group, int messages) {
+		observe((observer) -> observer.claimed(channel, group, messages));
+	}
+
+	void retried(LeasedDelivery delivery) {
+		observe((observer) -> observer.retried(delivery.channel(), delivery.group()));
+	}
+
 	void deadLettered(LeasedDelivery delivery, DeadLetter.Reason reason) {
 		observe((observer) -> observer.deadLettered(delivery.channel(), delivery.group(), reason));
 		publish(new PgQueueEvent.DeadLettered(delivery.channel(), delivery.group(), delivery.messageId(), reason));

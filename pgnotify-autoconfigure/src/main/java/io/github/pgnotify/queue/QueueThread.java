@@ -83,7 +83,7 @@ final class QueueThread implements Runnable, Settlements {
 		this.ledger = new Ledger(schema, events, (channel) -> wakeUp(channel.value(), true));
 		this.wakeUps = new WakeUps(schema);
 		this.heartbeat = new Heartbeat(schema, settings.lease(), events);
-		this.claimer = new Claimer(schema, settings, this.heartbeat, this);
+		this.claimer = new Claimer(schema, settings, this.heartbeat, events, this);
 		this.reaper = new Reaper(schema, events);
 		this.thread = new Thread(this, "pgnotify-queue");
 		this.thread.setDaemon(true);

@@ -98,6 +98,8 @@ class PgQueueMetricsIntegrationTests {
 			assertThat(timer(registry, "success").totalTime(TimeUnit.NANOSECONDS)).isPositive();
 			assertThat(counter(registry, "pgnotify.queue.handled", "listener", "billing one", "outcome", "success"))
 				.isEqualTo(2);
+			assertThat(counter(registry, "pgnotify.queue.claimed", billing)).isEqualTo(6);
+			assertThat(counter(registry, "pgnotify.queue.retried", billing)).isEqualTo(2);
 			assertThat(counter(registry, "pgnotify.queue.leases.lost", billing)).isZero();
 			assertThat(counter(registry, "pgnotify.queue.reclaimed")).isZero();
 			assertThat(gauge(registry, "pgnotify.queue.up")).isEqualTo(1);
