@@ -13,7 +13,6 @@ import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.Delivery;
 import io.github.pgnotify.LeaseLostException;
 import io.github.pgnotify.PayloadConversionException;
-import io.github.pgnotify.queue.ClaimStatements.Claimed;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
