@@ -94,9 +94,12 @@ final class ClaimStatements {
 								AND owner IS NULL AND leased_until IS NULL
 							ORDER BY owner, leased_until, subscription_id, available_at
 							LIMIT 1) AS due_in,
-						EXISTS (SELECT FROM %1$s.delivery
+						(SELECT message_id
+							FROM %1$s.delivery
 							WHERE subscription_id = ? AND state = 'suspect'
-								AND owner IS NULL AND leased_until IS NULL AND available_at IS NULL) AS suspect,
+								AND owner IS NULL AND leased_until IS NULL AND available_at IS NULL
+							ORDER BY owner, leased_until, subscription_id, available_at, message_id
+							LIMIT 1) IS NOT NULL AS suspect,
 						EXISTS (SELECT FROM %1$s.delivery
 							WHERE subscription_id = ? AND key IS NOT NULL) AS keyed,
 						(SELECT state FROM %1$s.subscription WHERE id = ?) AS state
