@@ -86,19 +86,21 @@ final class GroupSamples {
 					SELECT count(*)
 					FROM (SELECT FROM %1$s.delivery
 						WHERE subscription_id = subscription.id AND state = 'deferred'
-						ORDER BY available_at
+							AND owner IS NULL AND leased_until IS NULL
+						ORDER BY owner, leased_until, subscription_id, available_at
 						LIMIT %2$d) AS counted) AS deferred
 				CROSS JOIN LATERAL (
 					SELECT count(*)
 					FROM (SELECT FROM %1$s.delivery
-						WHERE subscription_id = subscription.id AND state = 'leased'
+						WHERE subscription_id = subscription.id AND state = 'leased' AND owner IS NOT NULL
 						ORDER BY owner, leased_until
 						LIMIT %2$d) AS counted) AS leased
 				CROSS JOIN LATERAL (
 					SELECT count(*)
 					FROM (SELECT FROM %1$s.delivery
 						WHERE subscription_id = subscription.id AND state = 'suspect'
-						ORDER BY message_id
+							AND owner IS NULL AND leased_until IS NULL AND available_at IS NULL
+						ORDER BY owner, leased_until, subscription_id, available_at, message_id
 						LIMIT %2$d) AS counted) AS suspect
 				CROSS JOIN LATERAL (
 					SELECT count(*)
