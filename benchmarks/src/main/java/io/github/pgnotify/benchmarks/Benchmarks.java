@@ -2,6 +2,8 @@ package io.github.pgnotify.benchmarks;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 import io.github.pgnotify.benchmarks.durable.DurableContests;
@@ -12,6 +14,9 @@ import io.github.pgnotify.benchmarks.report.Reports;
  * lost anything; a target that is missed is printed and nothing more.
  */
 public final class Benchmarks {
+
+	/** As between machines of a data centre. */
+	private static final Duration ROUND_TRIP = Duration.ofNanos(500_000);
 
 	private Benchmarks() {
 	}
@@ -47,19 +52,27 @@ public final class Benchmarks {
 	}
 
 	private static boolean run(Options options, Database database) throws IOException, SQLException {
-		DurableContests durable = new DurableContests(database);
-		List<Contest> contests = options.choose(durable.all());
+		try (Network network = new Network(database, ROUND_TRIP)) {
+			return run(options, database, network);
+		}
+	}
+
+	private static boolean run(Options options, Database database, Network network) throws IOException, SQLException {
+		DurableContests durable = new DurableContests(database, network.database());
+		List<Contest> all = new ArrayList<>();
+		all.addAll(durable.all());
+		List<Contest> contests = options.choose(all);
 		if (options.list()) {
 			contests.forEach((contest) -> System.out.println(contest.name()));
 			return true;
 		}
-		Environment environment = Environment.of(database);
+		Environment environment = Environment.of(database).with("network", network.describe());
 		System.err.println(environment.text());
 		Tournament tournament = new Tournament(options, contests);
 		tournament.warmUp(options.chooseContenders(durable.warmUp()));
 		tournament.run();
-		Reports reports = new Reports(environment.withTrials(tournament.pacePerTrial(), options.rounds()),
-				tournament.outcomes(), tournament.failures());
+		Reports reports = new Reports(environment.with("trials", tournament.describe()), tournament.outcomes(),
+				tournament.failures());
 		System.out.println(reports.text());
 		reports.write(options.output(), options.docs());
 		return tournament.failures().isEmpty();

@@ -9,10 +9,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import com.github.kagkarlsson.scheduler.Scheduler;
 import com.zaxxer.hikari.HikariDataSource;
+import io.vertx.pgclient.pubsub.PgSubscriber;
+import org.jobrunr.configuration.JobRunr;
 import org.postgresql.Driver;
 
 import org.springframework.boot.SpringBootVersion;
+import org.springframework.integration.jdbc.channel.PostgresSubscribableChannel;
 
 /**
  * Where and with what it was measured.
@@ -34,15 +38,17 @@ public record Environment(Map<String, String> facts) {
 					.stream()
 					.map((setting) -> setting.getKey() + "=" + setting.getValue())
 					.collect(Collectors.joining(", ")));
-		facts.put("versions", "driver " + version(Driver.class) + ", HikariCP " + version(HikariDataSource.class)
-				+ ", Spring Boot " + SpringBootVersion.getVersion());
+		facts.put("versions",
+				"driver " + version(Driver.class) + ", HikariCP " + version(HikariDataSource.class) + ", Spring Boot "
+						+ SpringBootVersion.getVersion() + ", Spring Integration "
+						+ version(PostgresSubscribableChannel.class) + ", db-scheduler " + version(Scheduler.class)
+						+ ", JobRunr " + version(JobRunr.class) + ", Vert.x " + version(PgSubscriber.class));
 		return new Environment(facts);
 	}
 
-	Environment withTrials(Pace pace, int rounds) {
+	Environment with(String name, String value) {
 		Map<String, String> more = new LinkedHashMap<>(this.facts);
-		more.put("trials", rounds + " rounds by turns after one to warm up, " + pace.time().toMillis()
-				+ " ms each (times the weight of the contest)");
+		more.put(name, value);
 		return new Environment(more);
 	}
 

@@ -17,7 +17,7 @@ import org.springframework.boot.convert.DurationStyle;
  *
  * @param smoke only see that everything runs
  * @param duration how long all of it may take, about
- * @param rounds how often each contender is measured
+ * @param rounds how often each contender is measured; 0 if nobody said so
  * @param only parts of the names of the contests to run; all if empty
  * @param contenders parts of the names of the contenders to measure; all if empty
  * @param list only list the contests
@@ -30,12 +30,15 @@ import org.springframework.boot.convert.DurationStyle;
 record Options(boolean smoke, Duration duration, int rounds, List<String> only, List<String> contenders, boolean list,
 		boolean docs, @Nullable String url, String user, String password, Path output) {
 
+	private static final int DEFAULT_ROUNDS = 3;
+
 	static final String HELP = """
 			benchmarks/run [options]
 
 			  --smoke              see that everything runs, in less than a minute; the figures mean nothing
 			  --duration TIME      how long to measure, about: 10m, 90s; default 9m
-			  --rounds N           how often to measure each contender, by turns; default 3
+			  --rounds N           how often to measure each contender, by turns; default 3, and 1 in contests without
+			                       a target unless --only asks for them
 			  --only NAME          only contests whose name contains this; may be repeated
 			  --contender NAME     only contenders whose name contains this; may be repeated
 			  --list               list the contests and end
@@ -91,8 +94,25 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 	 * Returns the contest among those who are asked for.
 	 */
 	Contest chooseContenders(Contest contest) {
-		return new Contest(contest.name(), contest.smoke(), contest.weight(), contest.reference(),
+		return contest.withContenders(
 				contest.contenders().stream().filter((contender) -> wants(this.contenders, contender.name())).toList());
+	}
+
+	/**
+	 * Returns how often each contender of a contest is measured.
+	 */
+	int rounds(Contest contest) {
+		if (this.smoke) {
+			return 1;
+		}
+		if (this.rounds > 0) {
+			return this.rounds;
+		}
+		return switch (contest.effort()) {
+			case ROUNDS -> DEFAULT_ROUNDS;
+			case ONCE -> this.only.isEmpty() ? 1 : DEFAULT_ROUNDS;
+			case LONG -> 1;
+		};
 	}
 
 	private static boolean wants(List<String> wanted, String name) {
@@ -112,7 +132,7 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 
 		private Duration duration = Duration.ofMinutes(9);
 
-		private int rounds = 3;
+		private int rounds;
 
 		private final List<String> only = new ArrayList<>();
 
@@ -127,7 +147,7 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 		private Path output = Path.of("benchmarks", "target", "results");
 
 		private Options options() {
-			return new Options(this.smoke, this.duration, this.smoke ? 1 : this.rounds, List.copyOf(this.only),
+			return new Options(this.smoke, this.duration, this.rounds, List.copyOf(this.only),
 					List.copyOf(this.contenders), this.list, this.docs, this.url, this.user, this.password,
 					this.output);
 		}

@@ -40,20 +40,34 @@ final class Counter implements Consumer<String> {
 	 * @throws IllegalStateException if they do not come, or more than they
 	 */
 	long awaitAll(long expected) {
-		long deadline = System.nanoTime() + PATIENCE_NANOS;
-		while (this.count.get() < expected) {
-			if (System.nanoTime() - deadline > 0) {
-				throw new IllegalStateException(
-						"Lost: " + (expected - this.count.get()) + " of " + expected + " messages were not handled");
-			}
-			LockSupport.parkNanos(200_000);
-		}
-		long now = System.nanoTime();
+		long now = awaitAtLeast(expected);
 		if (this.count.get() > expected) {
 			throw new IllegalStateException(
 					"Duplicated: " + (this.count.get() - expected) + " more than " + expected + " were handled");
 		}
 		return now;
+	}
+
+	/**
+	 * Waits for so many messages.
+	 * @return when they had come, to a fraction of a millisecond
+	 * @throws IllegalStateException if no more come, and they are not enough
+	 */
+	long awaitAtLeast(long expected) {
+		long seen = -1;
+		long deadline = 0;
+		for (long handled = this.count.get(); handled < expected; handled = this.count.get()) {
+			if (handled > seen) {
+				seen = handled;
+				deadline = System.nanoTime() + PATIENCE_NANOS;
+			}
+			else if (System.nanoTime() - deadline > 0) {
+				throw new IllegalStateException(
+						"Lost: " + (expected - handled) + " of " + expected + " messages were not handled");
+			}
+			LockSupport.parkNanos(200_000);
+		}
+		return System.nanoTime();
 	}
 
 }

@@ -1,4 +1,4 @@
-package io.github.pgnotify.benchmarks.durable;
+package io.github.pgnotify.benchmarks;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
