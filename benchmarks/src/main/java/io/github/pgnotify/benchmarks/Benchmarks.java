@@ -58,7 +58,7 @@ public final class Benchmarks {
 	}
 
 	private static boolean run(Options options, Database database, Network network) throws IOException, SQLException {
-		DurableContests durable = new DurableContests(database, network.database());
+		DurableContests durable = new DurableContests(database, network);
 		List<Contest> all = new ArrayList<>();
 		all.addAll(durable.all());
 		List<Contest> contests = options.choose(all);

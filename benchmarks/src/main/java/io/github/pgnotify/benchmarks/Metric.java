@@ -24,7 +24,7 @@ public record Metric(String name, String unit, boolean higherIsBetter) {
 	/** How much slower something becomes. */
 	public static final Metric LOSS = new Metric("loss", "%", false);
 
-	/** How many transactions an instance makes that has nothing to do. */
+	/** How many statements an instance sends that has nothing to do. */
 	public static final Metric STATEMENTS = new Metric("statements", "1/s each", false);
 
 }

@@ -18,11 +18,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ObjIntConsumer;
 
 /**
  * A network between clients and the database: forwards what it gets, whichever way, some
- * time later. Nothing waits for what went before, as on a real network.
+ * time later. Nothing waits for what went before, as on a real network. Counts the
+ * statements that pass by.
  */
 public final class Network implements AutoCloseable {
 
@@ -39,6 +42,8 @@ public final class Network implements AutoCloseable {
 	private final long delayNanos;
 
 	private final ServerSocket listening;
+
+	private final LongAdder statements = new LongAdder();
 
 	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
@@ -66,6 +71,14 @@ public final class Network implements AutoCloseable {
 	 */
 	public Database database() {
 		return this.database;
+	}
+
+	/**
+	 * Returns how many statements clients have sent since the beginning, those included
+	 * that begin and end transactions.
+	 */
+	public long statements() {
+		return this.statements.sum();
 	}
 
 	/**
@@ -116,21 +129,23 @@ public final class Network implements AutoCloseable {
 		server.connect(new InetSocketAddress(this.behind.host(), this.behind.port()));
 		client.setTcpNoDelay(true);
 		server.setTcpNoDelay(true);
-		forward(client, server);
-		forward(server, client);
+		forward(client, server, new StatementCounter(this.statements)::count);
+		forward(server, client, (bytes, count) -> {
+		});
 	}
 
-	private void forward(Socket from, Socket to) {
+	private void forward(Socket from, Socket to, ObjIntConsumer<byte[]> observer) {
 		BlockingQueue<Chunk> underWay = new LinkedBlockingQueue<>(CHUNKS_UNDER_WAY);
-		this.threads.execute(() -> receive(from, underWay));
+		this.threads.execute(() -> receive(from, underWay, observer));
 		this.threads.execute(() -> deliver(underWay, from, to));
 	}
 
-	private void receive(Socket from, BlockingQueue<Chunk> underWay) {
+	private void receive(Socket from, BlockingQueue<Chunk> underWay, ObjIntConsumer<byte[]> observer) {
 		byte[] buffer = new byte[CHUNK];
 		try {
 			try (InputStream in = from.getInputStream()) {
 				for (int length = in.read(buffer); length > 0; length = in.read(buffer)) {
+					observer.accept(buffer, length);
 					underWay.put(new Chunk(System.nanoTime() + this.delayNanos, Arrays.copyOf(buffer, length)));
 				}
 			}
