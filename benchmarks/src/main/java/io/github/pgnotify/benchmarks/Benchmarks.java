@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.pgnotify.benchmarks.durable.DurableContests;
+import io.github.pgnotify.benchmarks.live.LiveContests;
 import io.github.pgnotify.benchmarks.report.Reports;
 
 /**
@@ -59,7 +60,9 @@ public final class Benchmarks {
 
 	private static boolean run(Options options, Database database, Network network) throws IOException, SQLException {
 		DurableContests durable = new DurableContests(database, network);
+		LiveContests live = new LiveContests(database, network.database());
 		List<Contest> all = new ArrayList<>();
+		all.addAll(live.all());
 		all.addAll(durable.all());
 		List<Contest> contests = options.choose(all);
 		if (options.list()) {
@@ -69,8 +72,10 @@ public final class Benchmarks {
 		Environment environment = Environment.of(database).with("network", network.describe());
 		System.err.println(environment.text());
 		Tournament tournament = new Tournament(options, contests);
+		tournament.warmUp(options.chooseContenders(live.warmUp()));
 		tournament.warmUp(options.chooseContenders(durable.warmUp()));
 		tournament.run();
+		live.cleanUp();
 		Reports reports = new Reports(environment.with("trials", tournament.describe()), tournament.outcomes(),
 				tournament.failures());
 		System.out.println(reports.text());

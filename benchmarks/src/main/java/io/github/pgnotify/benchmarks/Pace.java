@@ -20,6 +20,13 @@ public record Pace(Duration time) {
 	}
 
 	/**
+	 * Returns this, or something shorter if it is too long.
+	 */
+	public Pace atMost(Duration most) {
+		return (this.time.compareTo(most) > 0) ? new Pace(most) : this;
+	}
+
+	/**
 	 * Whether nothing can be measured in that time.
 	 */
 	public boolean isBrief() {

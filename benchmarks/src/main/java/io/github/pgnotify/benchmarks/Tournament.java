@@ -19,6 +19,8 @@ final class Tournament {
 
 	private static final Pace SMOKE = new Pace(Duration.ofMillis(100));
 
+	private static final Duration WARM_UP = Duration.ofSeconds(2);
+
 	private final Options options;
 
 	private final List<Contest> contests;
@@ -67,7 +69,10 @@ final class Tournament {
 	 */
 	void warmUp(Contest contest) {
 		if (!this.options.smoke() && !this.contests.isEmpty()) {
-			Pace pace = this.budget.pace(this.contests).times(contest.weight() / this.contests.get(0).weight());
+			Pace pace = this.budget.pace(this.contests)
+				.times(1 / this.contests.get(0).weight())
+				.atMost(WARM_UP)
+				.times(contest.weight());
 			for (Contender contender : contest.contenders()) {
 				this.progress.show(contest.name() + ": " + contender.name());
 				measure(contest, contender, pace);

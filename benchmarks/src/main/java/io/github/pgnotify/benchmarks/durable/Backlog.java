@@ -2,6 +2,7 @@ package io.github.pgnotify.benchmarks.durable;
 
 import java.util.Map;
 
+import io.github.pgnotify.benchmarks.Counter;
 import io.github.pgnotify.benchmarks.Metric;
 import io.github.pgnotify.benchmarks.Pace;
 import io.github.pgnotify.benchmarks.Trial;

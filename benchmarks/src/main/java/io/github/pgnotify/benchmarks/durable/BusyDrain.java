@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import io.github.pgnotify.benchmarks.Counter;
 import io.github.pgnotify.benchmarks.Metric;
 import io.github.pgnotify.benchmarks.Pace;
 import io.github.pgnotify.benchmarks.Trial;

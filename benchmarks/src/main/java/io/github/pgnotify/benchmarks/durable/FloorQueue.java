@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.pgnotify.benchmarks.Database;
+import io.github.pgnotify.benchmarks.Payloads;
 
 /**
  * A queue as one would write it by hand: each thread keeps its connection and its

@@ -1,5 +1,7 @@
 package io.github.pgnotify.benchmarks.durable;
 
+import io.github.pgnotify.benchmarks.Payloads;
+
 /**
  * How somebody stores a queue who writes it by hand and knows how.
  *

@@ -18,6 +18,7 @@ import io.github.pgnotify.PgNotifyOperations;
 import io.github.pgnotify.StartPosition;
 import io.github.pgnotify.autoconfigure.PgNotifyAutoConfiguration;
 import io.github.pgnotify.benchmarks.Database;
+import io.github.pgnotify.benchmarks.Payloads;
 import io.github.pgnotify.queue.QueueConsumers;
 
 import org.springframework.boot.Banner;

@@ -5,8 +5,10 @@ import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.github.pgnotify.benchmarks.Counter;
 import io.github.pgnotify.benchmarks.Metric;
 import io.github.pgnotify.benchmarks.Pace;
+import io.github.pgnotify.benchmarks.Senders;
 import io.github.pgnotify.benchmarks.Trial;
 
 /**
@@ -29,7 +31,7 @@ record PinnedSnapshot(QueueContender contender, QueueSetup setup) implements Tri
 		try (RunningQueue queue = this.contender.open(this.setup.withHandler(counter))) {
 			queue.begin();
 			this.setup.database().settle();
-			try (Senders senders = new Senders(queue, this.setup.senders())) {
+			try (Senders senders = new Senders(() -> OneByOne.of(queue), this.setup.senders())) {
 				senders.begin();
 				pace.times(PART).sleep();
 				double before = rate(counter, pace.times(PART));

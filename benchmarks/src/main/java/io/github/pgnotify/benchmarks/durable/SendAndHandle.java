@@ -2,8 +2,10 @@ package io.github.pgnotify.benchmarks.durable;
 
 import java.util.Map;
 
+import io.github.pgnotify.benchmarks.Counter;
 import io.github.pgnotify.benchmarks.Metric;
 import io.github.pgnotify.benchmarks.Pace;
+import io.github.pgnotify.benchmarks.Senders;
 import io.github.pgnotify.benchmarks.Trial;
 
 /**
@@ -18,7 +20,7 @@ record SendAndHandle(QueueContender contender, QueueSetup setup) implements Tria
 		try (RunningQueue queue = this.contender.open(this.setup.withHandler(counter))) {
 			queue.begin();
 			this.setup.database().settle();
-			try (Senders senders = new Senders(queue, this.setup.senders())) {
+			try (Senders senders = new Senders(() -> OneByOne.of(queue), this.setup.senders())) {
 				long begin = senders.begin();
 				pace.sleep();
 				long sent = senders.finish();

@@ -2,6 +2,7 @@ package io.github.pgnotify.benchmarks.durable;
 
 import java.sql.SQLException;
 
+import io.github.pgnotify.benchmarks.Payloads;
 import io.github.pgnotify.benchmarks.SpringIntegrationChannel;
 
 /**

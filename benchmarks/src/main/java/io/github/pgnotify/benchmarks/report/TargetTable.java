@@ -18,7 +18,10 @@ final class TargetTable {
 		StringBuilder text = new StringBuilder("targets\n");
 		for (Target target : Target.ALL) {
 			Optional<Reached> reached = target.reached(outcomes);
-			text.append("  %-13s %-14s %s: %s %s%n".formatted(verdict(reached), value(reached), target.text(),
+			if (reached.isEmpty()) {
+				continue;
+			}
+			text.append("  %-6s %-18s %s: %s %s%n".formatted(verdict(reached), value(reached), target.text(),
 					target.metric().name(), target.goal()));
 		}
 		return text.toString();

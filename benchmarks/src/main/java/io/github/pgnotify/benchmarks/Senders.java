@@ -1,7 +1,9 @@
-package io.github.pgnotify.benchmarks.durable;
+package io.github.pgnotify.benchmarks;
 
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -9,9 +11,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Threads that send, one message per transaction, as fast as they can.
+ * Threads that send as fast as they can.
  */
-final class Senders implements AutoCloseable {
+public final class Senders implements AutoCloseable {
 
 	private final CountDownLatch begin = new CountDownLatch(1);
 
@@ -23,12 +25,14 @@ final class Senders implements AutoCloseable {
 
 	/**
 	 * Makes threads with what they need, and waits until they are ready.
+	 * @param opening makes what a thread sends with
+	 * @param count how many threads
 	 */
-	Senders(RunningQueue queue, int count) throws InterruptedException {
+	public Senders(Callable<? extends Sender> opening, int count) throws InterruptedException {
 		this.threads = Executors.newFixedThreadPool(count);
 		CountDownLatch ready = new CountDownLatch(count);
 		for (int i = 0; i < count; i++) {
-			this.counts.add(this.threads.submit(() -> send(queue, ready)));
+			this.counts.add(this.threads.submit(() -> send(opening, ready)));
 		}
 		ready.await();
 	}
@@ -37,7 +41,7 @@ final class Senders implements AutoCloseable {
 	 * Lets them send.
 	 * @return when they began
 	 */
-	long begin() {
+	public long begin() {
 		long now = System.nanoTime();
 		this.begin.countDown();
 		return now;
@@ -47,7 +51,7 @@ final class Senders implements AutoCloseable {
 	 * Lets them finish.
 	 * @return how many messages they have sent
 	 */
-	long finish() throws InterruptedException, ExecutionException {
+	public long finish() throws InterruptedException, ExecutionException {
 		this.stopped = true;
 		long sent = 0;
 		for (Future<Long> count : this.counts) {
@@ -62,23 +66,39 @@ final class Senders implements AutoCloseable {
 		this.threads.shutdownNow();
 	}
 
-	private long send(RunningQueue queue, CountDownLatch ready) throws Exception {
-		RunningQueue.Sender opened;
+	private long send(Callable<? extends Sender> opening, CountDownLatch ready) throws Exception {
+		Sender opened;
 		try {
-			opened = queue.sender();
+			opened = opening.call();
 		}
 		finally {
 			ready.countDown();
 		}
-		try (RunningQueue.Sender sender = opened) {
+		try (Sender sender = opened) {
 			this.begin.await();
 			int sent = 0;
 			while (!this.stopped) {
-				sender.send(Payloads.text(sent));
-				sent++;
+				sent += sender.send(sent);
 			}
 			return sent;
 		}
+	}
+
+	/**
+	 * Sends.
+	 */
+	public interface Sender extends AutoCloseable {
+
+		/**
+		 * Sends a message, or some.
+		 * @param number of the first of them
+		 * @return how many
+		 */
+		int send(int number) throws Exception;
+
+		@Override
+		void close() throws SQLException;
+
 	}
 
 }
