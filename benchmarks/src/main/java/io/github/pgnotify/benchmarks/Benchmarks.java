@@ -8,6 +8,7 @@ import java.util.List;
 
 import io.github.pgnotify.benchmarks.durable.DurableContests;
 import io.github.pgnotify.benchmarks.live.LiveContests;
+import io.github.pgnotify.benchmarks.micro.MicroBenchmarks;
 import io.github.pgnotify.benchmarks.report.Reports;
 
 /**
@@ -40,6 +41,10 @@ public final class Benchmarks {
 			System.exit(2);
 			return;
 		}
+		if (options.jmh()) {
+			MicroBenchmarks.run(options.smoke(), options.only(), options.output());
+			return;
+		}
 		System.exit(run(options) ? 0 : 1);
 	}
 
@@ -69,7 +74,7 @@ public final class Benchmarks {
 			contests.forEach((contest) -> System.out.println(contest.name()));
 			return true;
 		}
-		Environment environment = Environment.of(database).with("network", network.describe());
+		Environment environment = Environment.of(database).with("network", network.calibrate());
 		System.err.println(environment.text());
 		Tournament tournament = new Tournament(options, contests);
 		tournament.warmUp(options.chooseContenders(live.warmUp()));

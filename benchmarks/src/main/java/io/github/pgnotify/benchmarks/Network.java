@@ -31,6 +31,8 @@ public final class Network implements AutoCloseable {
 
 	private static final int PINGS = 200;
 
+	private static final int CALIBRATIONS = 3;
+
 	private static final int CHUNK = 65_536;
 
 	private static final int CHUNKS_UNDER_WAY = 1_024;
@@ -39,7 +41,10 @@ public final class Network implements AutoCloseable {
 
 	private final Database database;
 
-	private final long delayNanos;
+	private final Duration roundTrip;
+
+	/** Each way, beside what forwarding itself takes. */
+	private volatile long delayNanos;
 
 	private final ServerSocket listening;
 
@@ -56,11 +61,11 @@ public final class Network implements AutoCloseable {
 	/**
 	 * Opens a network.
 	 * @param database what is at its other end
-	 * @param roundTrip how long there and back takes
+	 * @param roundTrip by how much longer a round trip takes
 	 */
-	public Network(Database database, Duration roundTrip) throws IOException {
+	Network(Database database, Duration roundTrip) throws IOException {
 		this.behind = database;
-		this.delayNanos = roundTrip.toNanos() / 2;
+		this.roundTrip = roundTrip;
 		this.listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
 		this.database = database.at(this.listening.getInetAddress().getHostAddress(), this.listening.getLocalPort());
 		this.threads.execute(this::accept);
@@ -82,11 +87,17 @@ public final class Network implements AutoCloseable {
 	}
 
 	/**
-	 * Says how long a statement really takes that does nothing.
+	 * Makes round trips take so much longer as they should.
+	 * @return how long a statement takes that does nothing
 	 */
-	String describe() throws SQLException {
-		return "%d µs there and back are added: a statement takes %d instead of %d µs"
-			.formatted(2 * this.delayNanos / 1000, ping(this.database), ping(this.behind));
+	String calibrate() throws SQLException {
+		long without = ping(this.behind);
+		long wanted = without + this.roundTrip.toNanos();
+		for (int i = 0; i < CALIBRATIONS; i++) {
+			this.delayNanos = Math.max(0, this.delayNanos + (wanted - ping(this.database)) / 2);
+		}
+		return "behind a proxy a statement that does nothing takes %d instead of %d µs"
+			.formatted(ping(this.database) / 1000, without / 1000);
 	}
 
 	@Override
@@ -108,7 +119,7 @@ public final class Network implements AutoCloseable {
 			}
 		}
 		Arrays.sort(nanos);
-		return nanos[PINGS / 2] / 1000;
+		return nanos[PINGS / 2];
 	}
 
 	private void accept() {

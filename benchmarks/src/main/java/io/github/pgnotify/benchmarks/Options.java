@@ -20,6 +20,7 @@ import org.springframework.boot.convert.DurationStyle;
  * @param rounds how often each contender is measured; 0 if nobody said so
  * @param only parts of the names of the contests to run; all if empty
  * @param contenders parts of the names of the contenders to measure; all if empty
+ * @param jmh run JMH's benchmarks instead
  * @param list only list the contests
  * @param docs write {@code docs/performance.md} too
  * @param url the database; the embedded one without
@@ -27,8 +28,8 @@ import org.springframework.boot.convert.DurationStyle;
  * @param password the user's
  * @param output where to write results
  */
-record Options(boolean smoke, Duration duration, int rounds, List<String> only, List<String> contenders, boolean list,
-		boolean docs, @Nullable String url, String user, String password, Path output) {
+record Options(boolean smoke, boolean jmh, Duration duration, int rounds, List<String> only, List<String> contenders,
+		boolean list, boolean docs, @Nullable String url, String user, String password, Path output) {
 
 	private static final int DEFAULT_ROUNDS = 3;
 
@@ -41,6 +42,8 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 			                       a target unless --only asks for them
 			  --only NAME          only contests whose name contains this; may be repeated
 			  --contender NAME     only contenders whose name contains this; may be repeated
+			  --jmh                instead, measure with JMH what pgnotify does with a notification, without a
+			                       database; with --smoke and --only too
 			  --list               list the contests and end
 			  --docs               also write docs/performance.md and its plots
 			  --url URL            a JDBC URL, instead of an embedded PostgreSQL 18; schemas named bench_* are
@@ -57,6 +60,7 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 			String option = rest.pop();
 			switch (option) {
 				case "--smoke" -> parsed.smoke = true;
+				case "--jmh" -> parsed.jmh = true;
 				case "--list" -> parsed.list = true;
 				case "--docs" -> parsed.docs = true;
 				case "--duration" -> parsed.duration = DurationStyle.detectAndParse(value(option, rest));
@@ -126,6 +130,8 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 
 		private boolean smoke;
 
+		private boolean jmh;
+
 		private boolean list;
 
 		private boolean docs;
@@ -147,7 +153,7 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 		private Path output = Path.of("benchmarks", "target", "results");
 
 		private Options options() {
-			return new Options(this.smoke, this.duration, this.rounds, List.copyOf(this.only),
+			return new Options(this.smoke, this.jmh, this.duration, this.rounds, List.copyOf(this.only),
 					List.copyOf(this.contenders), this.list, this.docs, this.url, this.user, this.password,
 					this.output);
 		}
