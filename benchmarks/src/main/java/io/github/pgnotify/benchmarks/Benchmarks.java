@@ -64,12 +64,7 @@ public final class Benchmarks {
 	}
 
 	private static boolean run(Options options, Database database, Network network) throws IOException, SQLException {
-		DurableContests durable = new DurableContests(database, network);
-		LiveContests live = new LiveContests(database, network.database());
-		List<Contest> all = new ArrayList<>();
-		all.addAll(live.all());
-		all.addAll(durable.all());
-		List<Contest> contests = options.choose(all);
+		List<Contest> contests = options.choose(contests(database, network));
 		if (options.list()) {
 			contests.forEach((contest) -> System.out.println(contest.name()));
 			return true;
@@ -77,8 +72,10 @@ public final class Benchmarks {
 		Environment environment = Environment.of(database).with("network", network.calibrate());
 		System.err.println(environment.text());
 		Tournament tournament = new Tournament(options, contests);
-		tournament.warmUp(options.chooseContenders(live.warmUp()));
-		tournament.warmUp(options.chooseContenders(durable.warmUp()));
+		LiveContests live = new LiveContests(database, network.database());
+		DurableContests durable = new DurableContests(database, network);
+		tournament.warmUp(options.chooseContenders(live.warmUp()), live.all());
+		tournament.warmUp(options.chooseContenders(durable.warmUp()), durable.all());
 		tournament.run();
 		live.cleanUp();
 		Reports reports = new Reports(environment.with("trials", tournament.describe()), tournament.outcomes(),
@@ -86,6 +83,16 @@ public final class Benchmarks {
 		System.out.println(reports.text());
 		reports.write(options.output(), options.docs());
 		return tournament.failures().isEmpty();
+	}
+
+	/**
+	 * Returns all there are.
+	 */
+	static List<Contest> contests(Database database, Network network) {
+		List<Contest> contests = new ArrayList<>();
+		contests.addAll(new LiveContests(database, network.database()).all());
+		contests.addAll(new DurableContests(database, network).all());
+		return contests;
 	}
 
 }

@@ -65,19 +65,21 @@ final class Tournament {
 	}
 
 	/**
-	 * Runs a contest that does not count.
+	 * Runs a contest that does not count, if one of some others is to follow.
 	 */
-	void warmUp(Contest contest) {
-		if (!this.options.smoke() && !this.contests.isEmpty()) {
-			Pace pace = this.budget.pace(this.contests)
-				.times(1 / this.contests.get(0).weight())
-				.atMost(WARM_UP)
-				.times(contest.weight());
-			for (Contender contender : contest.contenders()) {
-				this.progress.show(contest.name() + ": " + contender.name());
-				measure(contest, contender, pace);
-			}
+	void warmUp(Contest contest, List<Contest> others) {
+		if (this.options.smoke() || this.contests.stream().noneMatch((chosen) -> isIn(chosen, others))) {
+			return;
 		}
+		Pace pace = this.budget.pace(this.contests).times(1 / this.contests.get(0).weight()).atMost(WARM_UP);
+		for (Contender contender : contest.contenders()) {
+			this.progress.show(contest.name() + ": " + contender.name());
+			measure(contest, contender, pace.times(contest.weight()));
+		}
+	}
+
+	private static boolean isIn(Contest contest, List<Contest> others) {
+		return others.stream().anyMatch((other) -> other.name().equals(contest.name()));
 	}
 
 	/**

@@ -99,6 +99,7 @@ public final class DurableContests {
 	 * Returns all contests.
 	 */
 	public List<Contest> all() {
+		this.contests.clear();
 		sending();
 		draining();
 		add("enqueue 1,000 at once", Effort.ROUNDS, 0.7, BATCHING,
@@ -113,7 +114,7 @@ public final class DurableContests {
 				(contender, each) -> new Latency(contender, this.overNetwork, 100));
 		keys();
 		goingOn();
-		return this.contests;
+		return List.copyOf(this.contests);
 	}
 
 	private void sending() {

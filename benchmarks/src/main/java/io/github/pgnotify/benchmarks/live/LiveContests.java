@@ -75,6 +75,7 @@ public final class LiveContests {
 	 * Returns all contests.
 	 */
 	public List<Contest> all() {
+		this.contests.clear();
 		add("live, latency at 200/s", Effort.ROUNDS, 2, ALL,
 				(contender) -> new LiveLatency(contender, this.setup, 200, BYTES));
 		add("live, network, latency at 200/s", Effort.ONCE, 2, ALL,
@@ -89,7 +90,7 @@ public final class LiveContests {
 				(contender) -> new Sent(contender, this.setup, BYTES, 1_000));
 		this.contests.add(manyListeners());
 		sizes();
-		return this.contests;
+		return List.copyOf(this.contests);
 	}
 
 	/**
