@@ -49,9 +49,6 @@ public final class DurableContests {
 	private static final List<QueueContender> LIBRARIES = List.of(FLOOR_QUEUE, PGNOTIFY, SPRING_INTEGRATION,
 			DB_SCHEDULER);
 
-	private static final List<QueueContender> ALL = List.of(FLOOR_QUEUE, PGNOTIFY, ONE_TABLE, SPRING_INTEGRATION,
-			DB_SCHEDULER);
-
 	/** Those who end many messages at once, and beside them all who end one by one. */
 	private static final List<QueueContender> BATCHED_AND_ONE_BY_ONE = List.of(FLOOR_QUEUE, PGNOTIFY, ONE_TABLE,
 			DB_SCHEDULER, new FloorQueue(FloorShape.MESSAGE_AND_DELIVERY, true, FLOOR + ", transactional"),
@@ -104,7 +101,7 @@ public final class DurableContests {
 		draining();
 		add("enqueue 1,000 at once", Effort.ROUNDS, 0.7, BATCHING,
 				(contender, each) -> new EnqueueAll(contender, each, 1000));
-		add("latency at 100/s", Effort.ROUNDS, 3, ALL, (contender, each) -> new Latency(contender, each, 100));
+		add("latency at 100/s", Effort.ROUNDS, 3, LIBRARIES, (contender, each) -> new Latency(contender, each, 100));
 		QueueSetup slow = this.setup.withDatabase(this.database.withSlowDisk(SLOW_FLUSH_MICROS));
 		add("slow disk, 16 producers", Effort.ROUNDS, 1, LIBRARIES,
 				(contender, each) -> new SendAndHandle(contender, slow.withSenders(16)));
@@ -121,8 +118,8 @@ public final class DurableContests {
 		add("sent and handled, 16 producers", Effort.ROUNDS, 1, BATCHED_AND_ONE_BY_ONE,
 				(contender, each) -> new SendAndHandle(contender, each.withSenders(16)));
 		for (int senders : new int[] { 1, 4 }) {
-			add("sent and handled, " + senders + ((senders == 1) ? " producer" : " producers"), Effort.ONCE, 1, ALL,
-					(contender, each) -> new SendAndHandle(contender, each.withSenders(senders)));
+			add("sent and handled, " + senders + ((senders == 1) ? " producer" : " producers"), Effort.ONCE, 1,
+					LIBRARIES, (contender, each) -> new SendAndHandle(contender, each.withSenders(senders)));
 		}
 		for (int groups : new int[] { 3, 10 }) {
 			add("fan-out to " + groups + " groups, 16 producers", Effort.ONCE, 0.7, LIKE_FOR_LIKE,
@@ -175,7 +172,7 @@ public final class DurableContests {
 		add("idle, 4 instances", Effort.LONG, 8, List.of(PGNOTIFY, SPRING_INTEGRATION, DB_SCHEDULER),
 				(contender, each) -> new Idle(contender, this.overNetwork, this.network, 4));
 		add("steady, 1,000/s", Effort.LONG, 15, List.of(FLOOR_QUEUE, PGNOTIFY, SPRING_INTEGRATION, DB_SCHEDULER),
-				(contender, each) -> new Steady(contender, each, 1_000));
+				(contender, each) -> new Steady(contender, each.withSenders(4), 1_000));
 	}
 
 	private Contest backlog() {

@@ -1,6 +1,7 @@
 package io.github.pgnotify.benchmarks.durable;
 
 import java.sql.SQLException;
+import java.util.stream.IntStream;
 
 import io.github.pgnotify.benchmarks.Payloads;
 import io.github.pgnotify.benchmarks.SpringIntegrationChannel;
@@ -9,6 +10,8 @@ import io.github.pgnotify.benchmarks.SpringIntegrationChannel;
  * Spring Integration's channel on a table.
  */
 final class SpringIntegrationQueue implements QueueContender {
+
+	private static final int BATCH = 1_000;
 
 	@Override
 	public String name() {
@@ -60,8 +63,9 @@ final class SpringIntegrationQueue implements QueueContender {
 
 		@Override
 		public void fill(int count) {
-			for (int i = 0; i < count; i++) {
-				this.channel.send(Payloads.text(i));
+			for (int begin = 0; begin < count; begin += BATCH) {
+				this.channel
+					.sendAll(IntStream.range(begin, Math.min(count, begin + BATCH)).mapToObj(Payloads::text).toList());
 			}
 		}
 

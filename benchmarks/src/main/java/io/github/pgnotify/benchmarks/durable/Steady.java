@@ -1,7 +1,13 @@
 package io.github.pgnotify.benchmarks.durable;
 
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 import io.github.pgnotify.benchmarks.Counter;
@@ -13,8 +19,12 @@ import io.github.pgnotify.benchmarks.Percentiles;
 import io.github.pgnotify.benchmarks.Trial;
 
 /**
- * One thread sends at a fixed rate for a long time: how late messages are handled, and
+ * A few threads send at a fixed rate for a long time: how late messages are handled, and
  * what becomes of the table that changes most.
+ *
+ * @param contender whose
+ * @param setup how
+ * @param perSecond how many messages all threads send together
  */
 record Steady(QueueContender contender, QueueSetup setup, int perSecond) implements Trial {
 
@@ -30,24 +40,17 @@ record Steady(QueueContender contender, QueueSetup setup, int perSecond) impleme
 
 	@Override
 	public Map<Metric, Double> measure(Pace pace) throws Exception {
-		int count = Math.max(2, pace.count(this.perSecond));
+		int count = Math.max(2 * this.setup.senders(), pace.count(this.perSecond));
 		AtomicLongArray handledAt = new AtomicLongArray(count);
 		Counter counter = new Counter();
 		try (RunningQueue queue = this.contender.open(this.setup.withHandler((payload) -> {
 			handledAt.set(Payloads.number(payload), System.nanoTime());
 			counter.accept(payload);
-		})); RunningQueue.Sender sender = queue.sender()) {
+		}))) {
 			queue.begin();
 			this.setup.database().settle();
-			double halfway = 0;
 			FixedRate rate = new FixedRate(this.perSecond);
-			for (int i = 0; i < count; i++) {
-				rate.await(i);
-				sender.send(Payloads.text(i));
-				if (i == count / 2) {
-					halfway = megabytes();
-				}
-			}
+			double halfway = send(queue, rate, count);
 			counter.awaitAll(count);
 			long[] nanos = new long[count];
 			for (int i = 0; i < count; i++) {
@@ -63,16 +66,52 @@ record Steady(QueueContender contender, QueueSetup setup, int perSecond) impleme
 		}
 	}
 
-	private double megabytes() throws Exception {
+	/**
+	 * Has the threads send, each of them every so many'th message.
+	 * @return how large the table is halfway
+	 */
+	private double send(RunningQueue queue, FixedRate rate, int count) throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(this.setup.senders());
+		try {
+			List<Future<?>> senders = new ArrayList<>();
+			for (int first = 0; first < this.setup.senders(); first++) {
+				int begin = first;
+				senders.add(threads.submit(() -> {
+					send(queue, rate, begin, count);
+					return null;
+				}));
+			}
+			rate.await(count / 2);
+			double halfway = megabytes();
+			for (Future<?> sender : senders) {
+				sender.get();
+			}
+			return halfway;
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+	private void send(RunningQueue queue, FixedRate rate, int first, int count) throws Exception {
+		try (RunningQueue.Sender sender = queue.sender()) {
+			for (int i = first; i < count; i += this.setup.senders()) {
+				rate.await(i);
+				sender.send(Payloads.text(i));
+			}
+		}
+	}
+
+	private double megabytes() throws SQLException {
 		return query("SELECT pg_total_relation_size('" + this.contender.table() + "')") / 1e6;
 	}
 
-	private double statistic(String column) throws Exception {
+	private double statistic(String column) throws SQLException {
 		return query("SELECT " + column + " FROM pg_stat_all_tables WHERE relid = '" + this.contender.table()
 				+ "'::regclass");
 	}
 
-	private double query(String sql) throws Exception {
+	private double query(String sql) throws SQLException {
 		return Double.parseDouble(this.setup.database().queryForString(sql));
 	}
 

@@ -37,8 +37,12 @@ public final class LiveContests {
 
 	private static final LiveContender SPRING_INTEGRATION = new SpringIntegrationListeners();
 
-	private static final List<LiveContender> ALL = List.of(DRIVER, new RawLoop(), PROMPT, PGNOTIFY, VERTX,
-			SPRING_INTEGRATION);
+	private static final LiveContender RAW = new RawLoop();
+
+	private static final List<LiveContender> ALL = List.of(DRIVER, RAW, PROMPT, PGNOTIFY, VERTX, SPRING_INTEGRATION);
+
+	/** Spring Integration sends nothing in batches. */
+	private static final List<LiveContender> NOTIFICATIONS = List.of(DRIVER, RAW, PROMPT, PGNOTIFY, VERTX);
 
 	private static final List<LiveContender> LIBRARIES = List.of(DRIVER, PGNOTIFY, VERTX);
 
@@ -78,11 +82,11 @@ public final class LiveContests {
 		this.contests.clear();
 		add("live, latency at 200/s", Effort.ROUNDS, 2, ALL,
 				(contender) -> new LiveLatency(contender, this.setup, 200, BYTES));
-		add("live, network, latency at 200/s", Effort.ONCE, 2, ALL,
+		add("live, network, latency at 200/s", Effort.ONCE, 2, NOTIFICATIONS,
 				(contender) -> new LiveLatency(contender, this.overNetwork, 200, BYTES));
 		add("live, received, one per transaction", Effort.ROUNDS, 1, ALL,
 				(contender) -> new Received(contender, this.setup.withSenders(SENDERS), BYTES, 1));
-		add("live, received, batches of 1,000", Effort.ROUNDS, 1, ALL,
+		add("live, received, batches of 1,000", Effort.ROUNDS, 1, NOTIFICATIONS,
 				(contender) -> new Received(contender, this.setup, BYTES, 1_000));
 		add("live, sent, one per transaction", Effort.ROUNDS, 0.7, SENDING,
 				(contender) -> new Sent(contender, this.setup, BYTES, 1));

@@ -1,7 +1,6 @@
 package io.github.pgnotify.benchmarks.live;
 
 import java.sql.SQLException;
-import java.util.List;
 
 import io.github.pgnotify.benchmarks.Database;
 import io.github.pgnotify.benchmarks.SpringIntegrationChannel;
@@ -32,19 +31,7 @@ final class SpringIntegrationListeners implements LiveContender {
 
 		@Override
 		public Publisher publisher() {
-			return new Publisher() {
-
-				@Override
-				public void publish(String payload) {
-					Running.this.channel.send(payload);
-				}
-
-				@Override
-				public void publishAll(List<String> payloads) {
-					Running.this.channel.sendAll(payloads);
-				}
-
-			};
+			return this.channel::send;
 		}
 
 		@Override
