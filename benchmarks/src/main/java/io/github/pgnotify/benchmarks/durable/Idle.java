@@ -35,7 +35,9 @@ record Idle(QueueContender contender, QueueSetup setup, Network network, int ins
 			for (RunningQueue instance : running) {
 				instance.begin();
 			}
-			SETTLING.sleep();
+			if (!pace.isBrief()) {
+				SETTLING.sleep();
+			}
 			long before = this.network.statements();
 			long begin = System.nanoTime();
 			pace.sleep();
