@@ -99,6 +99,7 @@ public final class DurableContests {
 		this.contests.clear();
 		sending();
 		draining();
+		add(backlog());
 		add("enqueue 1,000 at once", Effort.ROUNDS, 0.7, BATCHING,
 				(contender, each) -> new EnqueueAll(contender, each, 1000));
 		add("latency at 100/s", Effort.ROUNDS, 3, LIBRARIES, (contender, each) -> new Latency(contender, each, 100));
@@ -168,7 +169,6 @@ public final class DurableContests {
 	private void goingOn() {
 		add("snapshot pinned, 16 producers", Effort.LONG, 12, List.of(FLOOR_QUEUE, PGNOTIFY, DB_SCHEDULER),
 				(contender, each) -> new PinnedSnapshot(contender, each.withSenders(16)));
-		add(backlog());
 		add("idle, 4 instances", Effort.LONG, 8, List.of(PGNOTIFY, SPRING_INTEGRATION, DB_SCHEDULER),
 				(contender, each) -> new Idle(contender, this.overNetwork, this.network, 4));
 		add("steady, 1,000/s", Effort.LONG, 15, List.of(FLOOR_QUEUE, PGNOTIFY, SPRING_INTEGRATION, DB_SCHEDULER),
