@@ -58,17 +58,28 @@ final class Budget {
 	 */
 	Pace pace(List<Contest> left) {
 		Contest next = left.get(0);
+		double each = Math.max(SHORTEST_SECONDS, secondsEach(left));
+		if (next.effort() != Effort.LONG) {
+			each = Math.min(LONGEST_SECONDS, each);
+		}
+		return new Pace(Duration.ofMillis((long) (1000 * each))).times(next.weight());
+	}
+
+	/**
+	 * Whether the time is too short for all that is left, however short trials are.
+	 */
+	boolean isShort(List<Contest> left) {
+		return secondsEach(left) < SHORTEST_SECONDS;
+	}
+
+	private double secondsEach(List<Contest> left) {
 		double seconds = (this.endAt - System.nanoTime()) / 1e9;
 		double weights = 0;
 		for (Contest contest : left) {
 			seconds -= trials(contest) * this.overheadSeconds / this.trials;
 			weights += weights(contest);
 		}
-		double each = Math.max(SHORTEST_SECONDS, seconds / Math.max(0.1, weights));
-		if (next.effort() != Effort.LONG) {
-			each = Math.min(LONGEST_SECONDS, each);
-		}
-		return new Pace(Duration.ofMillis((long) (1000 * each))).times(next.weight());
+		return seconds / Math.max(0.1, weights);
 	}
 
 	private double trials(Contest contest) {

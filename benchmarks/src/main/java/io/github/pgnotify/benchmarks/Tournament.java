@@ -83,27 +83,29 @@ final class Tournament {
 	}
 
 	/**
-	 * Measures all contests.
+	 * Measures all contests. What does not fit into the time any more, because the
+	 * machine is slow or busy, is measured in one round.
 	 */
 	void run() {
 		for (int i = 0; i < this.contests.size(); i++) {
 			Contest contest = this.contests.get(i);
-			run(contest,
-					this.options.smoke() ? SMOKE : this.budget.pace(this.contests.subList(i, this.contests.size())));
+			List<Contest> left = this.contests.subList(i, this.contests.size());
+			boolean hurry = !this.options.smoke() && this.options.rounds() == 0 && this.budget.isShort(left);
+			run(contest, this.options.smoke() ? SMOKE : this.budget.pace(left), hasWarmUp(contest) && !hurry,
+					hurry ? 1 : this.options.rounds(contest));
 		}
 		this.progress.done();
 	}
 
-	private void run(Contest contest, Pace pace) {
+	private void run(Contest contest, Pace pace, boolean warmUp, int rounds) {
 		Map<String, Map<Metric, List<Double>>> values = new LinkedHashMap<>();
-		int rounds = this.options.rounds(contest);
 		this.descriptions
 			.computeIfAbsent(
 					rounds + ((rounds == 1) ? " round" : " rounds by turns")
-							+ (hasWarmUp(contest) ? " after one to warm up" : " without one to warm up"),
+							+ (warmUp ? " after one to warm up" : " without one to warm up"),
 					(key) -> new LongSummaryStatistics())
 			.accept(pace.time().toMillis());
-		for (int round = hasWarmUp(contest) ? 0 : 1; round <= rounds; round++) {
+		for (int round = warmUp ? 0 : 1; round <= rounds; round++) {
 			for (Contender contender : contest.contenders()) {
 				if (contender.slow() && round != 1) {
 					continue;
