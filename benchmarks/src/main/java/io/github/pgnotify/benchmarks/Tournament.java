@@ -91,7 +91,7 @@ final class Tournament {
 			Contest contest = this.contests.get(i);
 			List<Contest> left = this.contests.subList(i, this.contests.size());
 			boolean hurry = !this.options.smoke() && this.options.rounds() == 0 && this.budget.isShort(left);
-			run(contest, this.options.smoke() ? SMOKE : this.budget.pace(left), hasWarmUp(contest) && !hurry,
+			run(contest, this.options.smoke() ? SMOKE : this.budget.pace(left), hasWarmUp(contest),
 					hurry ? 1 : this.options.rounds(contest));
 		}
 		this.progress.done();
