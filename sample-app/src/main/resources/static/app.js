@@ -1,7 +1,7 @@
 // As many as the server repeats after a reload
 const KEPT = 50;
 
-const byId = (id) => document.getElementById(id);
+export const byId = (id) => document.getElementById(id);
 const form = byId('form');
 const channel = byId('channel');
 const payload = byId('payload');
@@ -13,7 +13,7 @@ let heard = new Set();
 
 // Arrivals ----------------------------------------------------------------------------
 
-const clock = new Intl.DateTimeFormat(undefined,
+export const clock = new Intl.DateTimeFormat(undefined,
   { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' });
 
 function show(arrival) {
@@ -46,7 +46,8 @@ function showGap(gap) {
   add(item);
 }
 
-function add(item) {
+// Puts something on top of the list: also what other scripts of the page show
+export function add(item) {
   list.prepend(item);
   while (list.childElementCount > KEPT) {
     list.lastElementChild.remove();
@@ -59,7 +60,7 @@ function showConnection(state) {
   byId('connection').textContent = state;
 }
 
-const stream = new EventSource('arrivals');
+export const stream = new EventSource('arrivals');
 stream.onopen = () => showConnection('live');
 stream.onerror = () => {
   showConnection('reconnecting');
@@ -125,8 +126,8 @@ form.addEventListener('submit', (event) => {
 
 channel.addEventListener('input', showHint);
 
-byId('examples').addEventListener('click', (event) => {
-  const example = event.target.closest('button');
+form.parentElement.addEventListener('click', (event) => {
+  const example = event.target.closest('.examples button');
   if (example) {
     channel.value = example.dataset.channel;
     payload.value = example.dataset.payload;

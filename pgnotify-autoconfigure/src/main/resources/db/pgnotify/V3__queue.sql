@@ -84,8 +84,7 @@ CREATE TABLE ${schema}.delivery (
   state text NOT NULL,
   key text COLLATE "C",
   errors jsonb,
-  PRIMARY KEY (message_id, subscription_id),
-  CONSTRAINT delivery_leased_until CHECK ((state = 'leased') = (leased_until IS NOT NULL))
+  PRIMARY KEY (message_id, subscription_id)
 ) WITH (
   fillfactor = 80,
   autovacuum_vacuum_scale_factor = 0.02,
@@ -104,19 +103,17 @@ COMMENT ON COLUMN ${schema}.delivery.token IS
 COMMENT ON COLUMN ${schema}.delivery.attempts IS
   'Attempts that failed, and those begun after an owner had died';
 
--- Predicates are literals, since a generic plan cannot prove any other. A row is in one of these.
+-- Predicates are literals, since a generic plan cannot prove any other. As few as possible: each costs every insert
+-- almost as much as a row in it. A row is in one of the first two.
 CREATE INDEX delivery_ready ON ${schema}.delivery (subscription_id, priority DESC, message_id)
   WHERE state = 'ready' AND key IS NULL;
-CREATE INDEX delivery_deferred ON ${schema}.delivery (subscription_id, available_at)
-  WHERE state = 'deferred';
-CREATE INDEX delivery_leased ON ${schema}.delivery (owner, leased_until)
-  WHERE state = 'leased';
-CREATE INDEX delivery_suspect ON ${schema}.delivery (subscription_id, message_id)
-  WHERE state = 'suspect';
--- And with a key in this one besides: the first of each key is its head.
+-- Leased rows by owner and end of the lease; the others have neither: deferred ones by their time, suspect ones last.
+CREATE INDEX delivery_unready ON ${schema}.delivery (owner, leased_until, subscription_id, available_at, message_id)
+  WHERE state <> 'ready';
+-- And with a key in these besides: the first of each key is its head, and no two of one key are leased at a time,
+-- whatever claimers do.
 CREATE INDEX delivery_key ON ${schema}.delivery (subscription_id, key, message_id)
   WHERE key IS NOT NULL;
--- No two of one key at a time, whatever claimers do.
 CREATE UNIQUE INDEX delivery_key_leased ON ${schema}.delivery (subscription_id, key)
   WHERE state = 'leased' AND key IS NOT NULL;
 
@@ -149,59 +146,75 @@ CREATE TABLE ${schema}.instance (
 COMMENT ON TABLE ${schema}.instance IS
   'Processes that consume. Each holds an advisory lock as long as it is connected';
 
--- Checks inserted messages, makes their deliveries, and notifies of those with announce, in order of id. What a
--- notification cannot hold (more than 7,999 bytes) is announced without data, to be fetched by id: the
--- insert never fails for the length of its data, nor is a long text built in vain. With the rights of its
--- owner, so that a program needs INSERT on message and nothing else.
+-- What a message needs that is more than a channel and data: checks it, and notifies if it has announce. What a
+-- notification cannot hold (more than 7,999 bytes) is announced without data, to be fetched by id: the insert
+-- never fails for the length of its data, nor is a long text built in vain.
+CREATE FUNCTION ${schema}.admit_message(id bigint, channel text, data json, created_at timestamptz,
+  updated_at timestamptz, announce boolean, key text, headers json, available_at timestamptz, expires_at timestamptz,
+  deduplication_id text) RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $admit$
+DECLARE
+  longest CONSTANT integer := 7999;
+  fault CONSTANT text := CASE
+    WHEN octet_length(channel) NOT BETWEEN 1 AND 63 THEN
+      format('The channel has %s bytes, 1 to 63 are possible.', octet_length(channel))
+    WHEN starts_with(channel, 'pgnotify.') THEN
+      'Channels beginning with "pgnotify." are reserved.'
+    WHEN octet_length(key) NOT BETWEEN 1 AND 255 THEN
+      format('The key has %s bytes, 1 to 255 are possible.', octet_length(key))
+    WHEN json_typeof(headers) <> 'object' THEN
+      format('The headers are of the JSON type %s, an object is possible.', json_typeof(headers))
+    WHEN NOT isfinite(available_at) OR NOT isfinite(expires_at) THEN
+      'The times available_at and expires_at must be finite.'
+    WHEN octet_length(deduplication_id) NOT BETWEEN 1 AND 255 THEN
+      format('The deduplication id has %s bytes, 1 to 255 are possible.', octet_length(deduplication_id))
+  END;
+  head text;
+  body text;
+  tail text;
+BEGIN
+  IF fault IS NOT NULL THEN
+    RAISE check_violation USING
+      MESSAGE = 'A message cannot be stored as it is', DETAIL = fault, TABLE = 'message';
+  END IF;
+  IF announce THEN
+    head := format('{"pgnotify":1,"id":%s,"channel":%s', id, to_json(channel));
+    body := coalesce(data::text, 'null');
+    tail := format(',"created_at":"%s+00:00","updated_at":"%s+00:00"}',
+      to_json(created_at AT TIME ZONE 'UTC') #>> '{}', to_json(updated_at AT TIME ZONE 'UTC') #>> '{}');
+    PERFORM
+      pg_notify(channel,
+        CASE WHEN octet_length(head || ',"data":' || tail) + octet_length(body) <= longest
+          THEN head || ',"data":' || body || tail
+          ELSE head || tail
+        END),
+      pg_notify('pgnotify.queue', channel);
+  END IF;
+  RETURN true;
+END
+$admit$;
+
+REVOKE ALL ON FUNCTION ${schema}.admit_message(bigint, text, json, timestamptz, timestamptz, boolean, text, json,
+  timestamptz, timestamptz, text) FROM PUBLIC;
+
+-- Admits inserted messages and makes their deliveries, in one pass over them in their order. With the rights of its
+-- owner, so that a program needs INSERT on message and nothing else. Conditions are prepared anew for every
+-- statement, which costs more than to evaluate them, so there are few here.
 CREATE FUNCTION ${schema}.message_inserted() RETURNS trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $inserted$
 DECLARE
-  longest CONSTANT integer := 7999;
   moment CONSTANT timestamptz := clock_timestamp();
-  any_wrong boolean;
-  any_announced boolean;
 BEGIN
-  SELECT
-      bool_or(octet_length(channel) NOT BETWEEN 1 AND 63
-        OR starts_with(channel, 'pgnotify.')
-        OR octet_length(key) NOT BETWEEN 1 AND 255
-        OR json_typeof(headers) <> 'object'
-        OR NOT isfinite(available_at)
-        OR NOT isfinite(expires_at)
-        OR octet_length(deduplication_id) NOT BETWEEN 1 AND 255),
-      bool_or(announce)
-    INTO any_wrong, any_announced
-    FROM inserted;
-  IF any_wrong THEN
-    RAISE check_violation USING
-      MESSAGE = 'A message cannot be stored as it is',
-      DETAIL = (
-        SELECT CASE
-            WHEN octet_length(channel) NOT BETWEEN 1 AND 63 THEN
-              format('The channel has %s bytes, 1 to 63 are possible.', octet_length(channel))
-            WHEN starts_with(channel, 'pgnotify.') THEN
-              'Channels beginning with "pgnotify." are reserved.'
-            WHEN octet_length(key) NOT BETWEEN 1 AND 255 THEN
-              format('The key has %s bytes, 1 to 255 are possible.', octet_length(key))
-            WHEN json_typeof(headers) <> 'object' THEN
-              format('The headers are of the JSON type %s, an object is possible.', json_typeof(headers))
-            WHEN NOT isfinite(available_at) OR NOT isfinite(expires_at) THEN
-              'The times available_at and expires_at must be finite.'
-            WHEN octet_length(deduplication_id) NOT BETWEEN 1 AND 255 THEN
-              format('The deduplication id has %s bytes, 1 to 255 are possible.', octet_length(deduplication_id))
-          END AS reason
-          FROM inserted
-          ORDER BY reason
-          LIMIT 1),
-      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
-  END IF;
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
     -- Its snapshot may be older than a group: then this fails, and the transaction is to be tried again
     PERFORM FROM ${schema}.subscription_change FOR SHARE;
   END IF;
+  -- OFFSET 0: each message is looked at, whether anybody gets it or not
   INSERT INTO ${schema}.delivery (message_id, available_at, subscription_id, priority, state, key)
     SELECT
         message.id,
@@ -210,29 +223,26 @@ BEGIN
         message.priority,
         CASE WHEN message.available_at > moment THEN 'deferred' ELSE 'ready' END,
         message.key
-      FROM inserted AS message
-      JOIN ${schema}.subscription ON subscription.channel = message.channel
-      WHERE subscription.state <> 'removing';
-  IF any_announced THEN
-    PERFORM pg_notify(channel,
-        CASE WHEN octet_length(head || ',"data":' || tail) + octet_length(data) <= longest
-          THEN head || ',"data":' || data || tail
-          ELSE head || tail
-        END)
       FROM (
-        SELECT
-            channel,
-            format('{"pgnotify":1,"id":%s,"channel":%s', id, to_json(channel)) AS head,
-            coalesce(data::text, 'null') AS data,
-            format(',"created_at":"%s+00:00","updated_at":"%s+00:00"}',
-                to_json(created_at AT TIME ZONE 'UTC') #>> '{}', to_json(updated_at AT TIME ZONE 'UTC') #>> '{}') AS tail
+        SELECT id, channel, available_at, priority, key
           FROM inserted
-          WHERE announce
-          ORDER BY id
-      ) AS announcement;
-    PERFORM pg_notify('pgnotify.queue', channel)
-      FROM (SELECT DISTINCT channel FROM inserted WHERE announce) AS announced;
-  END IF;
+          WHERE CASE
+              WHEN announce
+                  OR num_nonnulls(key, headers, available_at, expires_at, deduplication_id) > 0
+                  OR octet_length(channel) NOT BETWEEN 1 AND 63
+                  OR starts_with(channel, 'pgnotify.')
+                THEN ${schema}.admit_message(id, channel, data, created_at, updated_at, announce, key, headers,
+                  available_at, expires_at, deduplication_id)
+              ELSE true
+            END
+          OFFSET 0
+      ) AS message
+      CROSS JOIN LATERAL (
+        SELECT id
+          FROM ${schema}.subscription
+          WHERE channel = message.channel AND state <> 'removing'
+          OFFSET 0
+      ) AS subscription;
   RETURN NULL;
 END
 $inserted$;
@@ -248,24 +258,24 @@ AFTER INSERT ON ${schema}.message
 REFERENCING NEW TABLE AS inserted
 FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.message_inserted();
 
--- Ends deliveries for good, if their tokens are still the newest. In any session, so it sees to it itself
--- that a plan made when the table was empty does not serve when it is full: by the state the index of all
--- that is leased would offer itself.
-CREATE FUNCTION ${schema}.acknowledge(subscription integer, message_ids bigint[], tokens bigint[])
-RETURNS SETOF bigint
+-- Ends deliveries for good, if their tokens are still the newest; tells how many. In any session, so it sees to it
+-- itself that a plan made when the table was empty serves when it is full, and is not made anew for each array.
+CREATE FUNCTION ${schema}.acknowledge(subscription integer, message_ids bigint[], tokens bigint[]) RETURNS integer
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 AS $acknowledge$
+DECLARE
+  acknowledged integer;
 BEGIN
-  RETURN QUERY
-    DELETE FROM ${schema}.delivery
-      WHERE delivery.message_id = ANY (message_ids)
-        AND delivery.subscription_id = acknowledge.subscription
-        AND delivery.token = tokens[array_position(message_ids, delivery.message_id)]
-        AND delivery.leased_until IS NOT NULL
-      RETURNING delivery.message_id;
+  DELETE FROM ${schema}.delivery
+    WHERE delivery.message_id = ANY (message_ids)
+      AND delivery.subscription_id = acknowledge.subscription
+      AND delivery.token = tokens[pg_catalog.array_position(message_ids, delivery.message_id)]
+      AND delivery.leased_until IS NOT NULL;
+  GET DIAGNOSTICS acknowledged = ROW_COUNT;
+  RETURN acknowledged;
 END
 $acknowledge$;
 

@@ -75,8 +75,8 @@ public interface Delivery {
 
 	/**
 	 * Makes sure that the lease lasts, and that it still is ours.
-	 * @param duration from now on, from 0 to 3,650 days; a lease that lasts longer is not
-	 * shortened
+	 * @param duration from now on, from 0 to 36,500 days; a lease that lasts longer is
+	 * not shortened
 	 * @throws IllegalArgumentException if it is negative or longer
 	 * @throws LeaseLostException if it is not ours any more
 	 */
@@ -85,7 +85,7 @@ public interface Delivery {
 	/**
 	 * Gives the message back, to be tried again later. Counts as a failed attempt, but is
 	 * never the last one.
-	 * @param delay how long to wait, from 0 to 3,650 days
+	 * @param delay how long to wait, from 0 to 36,500 days
 	 * @throws IllegalArgumentException if it is negative or longer
 	 * @throws LeaseLostException if it is not ours any more
 	 */

@@ -5,8 +5,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
@@ -46,9 +46,9 @@ public interface MessageStore {
 	 * whoever consumes them need not wait until it looks for them by itself. A hint:
 	 * called once too often or never, it loses nothing. Called by the sender's thread;
 	 * returns at once, takes no connection and throws nothing.
-	 * @param channels the channels
+	 * @param messages how many on each of the channels, duplicates not counted
 	 */
-	void stored(Set<ChannelName> channels);
+	void stored(Map<ChannelName, Integer> messages);
 
 	/**
 	 * Reads the data of an announced message that was too long for its announcement.

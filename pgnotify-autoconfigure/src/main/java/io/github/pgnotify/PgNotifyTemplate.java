@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
@@ -191,15 +191,14 @@ public class PgNotifyTemplate extends AbstractMessageSendingTemplate<String> imp
 		}
 	}
 
-	private static Set<ChannelName> newIn(List<StoredMessage> stored) {
+	private static Map<ChannelName, Integer> newIn(List<StoredMessage> stored) {
 		if (stored.size() == 1) {
 			StoredMessage message = stored.get(0);
-			return message.duplicate() ? Set.of() : Set.of(message.channel());
+			return message.duplicate() ? Map.of() : Map.of(message.channel(), 1);
 		}
 		return stored.stream()
 			.filter((message) -> !message.duplicate())
-			.map(StoredMessage::channel)
-			.collect(Collectors.toUnmodifiableSet());
+			.collect(Collectors.toMap(StoredMessage::channel, (message) -> 1, Integer::sum));
 	}
 
 }

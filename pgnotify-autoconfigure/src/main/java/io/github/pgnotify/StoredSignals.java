@@ -1,7 +1,7 @@
 package io.github.pgnotify;
 
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -28,12 +28,13 @@ final class StoredSignals {
 	 * commits. Where that cannot be known, because a connection was bound to the thread
 	 * without Spring's synchronization, nothing is told.
 	 */
-	void signal(Set<ChannelName> channels, boolean committed) {
+	void signal(Map<ChannelName, Integer> messages, boolean committed) {
 		if (committed) {
-			tell(channels);
+			tell(messages);
 		}
 		else if (TransactionSynchronizationManager.isSynchronizationActive()) {
-			ofTransaction().channels.addAll(channels);
+			Map<ChannelName, Integer> all = ofTransaction().messages;
+			messages.forEach((channel, number) -> all.merge(channel, number, Integer::sum));
 		}
 	}
 
@@ -50,12 +51,12 @@ final class StoredSignals {
 		return atCommit;
 	}
 
-	private void tell(Set<ChannelName> channels) {
-		if (channels.isEmpty()) {
+	private void tell(Map<ChannelName, Integer> messages) {
+		if (messages.isEmpty()) {
 			return;
 		}
 		try {
-			this.store.stored(channels);
+			this.store.stored(messages);
 		}
 		catch (RuntimeException ex) {
 			logger.warn("Messages are stored, but their consumers could not be told; they will look by themselves", ex);
@@ -63,11 +64,11 @@ final class StoredSignals {
 	}
 
 	/**
-	 * Collects the channels of a transaction.
+	 * Collects what a transaction stores.
 	 */
 	private final class AtCommit implements TransactionSynchronization {
 
-		private Set<ChannelName> channels = new LinkedHashSet<>();
+		private Map<ChannelName, Integer> messages = new LinkedHashMap<>();
 
 		@Override
 		public void suspend() {
@@ -97,8 +98,8 @@ final class StoredSignals {
 		}
 
 		private void tellOnce() {
-			Set<ChannelName> told = this.channels;
-			this.channels = new LinkedHashSet<>();
+			Map<ChannelName, Integer> told = this.messages;
+			this.messages = new LinkedHashMap<>();
 			tell(told);
 		}
 

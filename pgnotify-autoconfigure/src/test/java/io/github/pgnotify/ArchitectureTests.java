@@ -130,9 +130,9 @@ class ArchitectureTests {
 				"lifecycle.DaemonThreads", "listener.PgListenerAnnotationBeanPostProcessor",
 				"listener.PgListenerConfigurer", "listener.PgListenerContainer", "listener.PgListenerContainerSettings",
 				"listener.PgListenerObserver", "queue.BlockedKey", "queue.DeadLetter", "queue.FetchedMessage",
-				"queue.GroupStatus", "queue.PgQueueAdmin", "queue.PgQueueEvent", "queue.QueueConsumers",
-				"queue.QueueSchema", "queue.QueueSettings", "queue.QueueStore", "queue.UnknownGroupException",
-				"queue.WakeUpSource");
+				"queue.GroupStatus", "queue.PgQueueAdmin", "queue.PgQueueEvent", "queue.PgQueueObserver",
+				"queue.QueueConsumers", "queue.QueueSchema", "queue.QueueSettings", "queue.QueueStore",
+				"queue.UnknownGroupException", "queue.WakeUpSource");
 	}
 
 	@Test

@@ -2,9 +2,13 @@ package io.github.pgnotify.benchmarks;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 import io.github.pgnotify.benchmarks.durable.DurableContests;
+import io.github.pgnotify.benchmarks.live.LiveContests;
+import io.github.pgnotify.benchmarks.micro.MicroBenchmarks;
 import io.github.pgnotify.benchmarks.report.Reports;
 
 /**
@@ -12,6 +16,9 @@ import io.github.pgnotify.benchmarks.report.Reports;
  * lost anything; a target that is missed is printed and nothing more.
  */
 public final class Benchmarks {
+
+	/** As between machines of a data centre. */
+	private static final Duration ROUND_TRIP = Duration.ofNanos(500_000);
 
 	private Benchmarks() {
 	}
@@ -34,6 +41,10 @@ public final class Benchmarks {
 			System.exit(2);
 			return;
 		}
+		if (options.jmh()) {
+			MicroBenchmarks.run(options.smoke(), options.only(), options.output());
+			return;
+		}
 		System.exit(run(options) ? 0 : 1);
 	}
 
@@ -47,22 +58,41 @@ public final class Benchmarks {
 	}
 
 	private static boolean run(Options options, Database database) throws IOException, SQLException {
-		DurableContests durable = new DurableContests(database);
-		List<Contest> contests = options.choose(durable.all());
+		try (Network network = new Network(database, ROUND_TRIP)) {
+			return run(options, database, network);
+		}
+	}
+
+	private static boolean run(Options options, Database database, Network network) throws IOException, SQLException {
+		List<Contest> contests = options.choose(contests(database, network));
 		if (options.list()) {
 			contests.forEach((contest) -> System.out.println(contest.name()));
 			return true;
 		}
-		Environment environment = Environment.of(database);
+		Environment environment = Environment.of(database).with("network", network.calibrate());
 		System.err.println(environment.text());
 		Tournament tournament = new Tournament(options, contests);
-		tournament.warmUp(options.chooseContenders(durable.warmUp()));
+		LiveContests live = new LiveContests(database, network.database());
+		DurableContests durable = new DurableContests(database, network);
+		tournament.warmUp(options.chooseContenders(live.warmUp()), live.all());
+		tournament.warmUp(options.chooseContenders(durable.warmUp()), durable.all());
 		tournament.run();
-		Reports reports = new Reports(environment.withTrials(tournament.pacePerTrial(), options.rounds()),
-				tournament.outcomes(), tournament.failures());
+		live.cleanUp();
+		Reports reports = new Reports(environment.with("trials", tournament.describe()), tournament.outcomes(),
+				tournament.failures());
 		System.out.println(reports.text());
 		reports.write(options.output(), options.docs());
 		return tournament.failures().isEmpty();
+	}
+
+	/**
+	 * Returns all there are.
+	 */
+	static List<Contest> contests(Database database, Network network) {
+		List<Contest> contests = new ArrayList<>();
+		contests.addAll(new LiveContests(database, network.database()).all());
+		contests.addAll(new DurableContests(database, network).all());
+		return contests;
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.github.pgnotify.benchmarks;
 
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -23,9 +24,11 @@ import com.zaxxer.hikari.HikariDataSource;
  */
 public record Database(String url, String user, String password) {
 
+	private static final int DEFAULT_PORT = 5432;
+
 	private static final List<String> SETTINGS = List.of("server_version", "fsync", "synchronous_commit",
-			"full_page_writes", "wal_sync_method", "shared_buffers", "max_wal_size", "checkpoint_timeout",
-			"max_connections", "jit");
+			"full_page_writes", "wal_sync_method", "commit_delay", "shared_buffers", "max_wal_size",
+			"checkpoint_timeout", "autovacuum", "autovacuum_naptime", "max_connections", "jit");
 
 	/**
 	 * Returns the same database with a parameter for the connections.
@@ -44,6 +47,38 @@ public record Database(String url, String user, String password) {
 	 */
 	public Database withSlowDisk(int micros) {
 		return with("options", "-c commit_delay=" + micros + " -c commit_siblings=0");
+	}
+
+	/**
+	 * Returns the same database at another address.
+	 */
+	Database at(String host, int port) {
+		return new Database(this.url.replaceFirst("//[^/]*", "//" + host + ":" + port), this.user, this.password);
+	}
+
+	/**
+	 * Returns where the server is.
+	 */
+	public String host() {
+		return address().getHost();
+	}
+
+	/**
+	 * Returns the port of the server.
+	 */
+	public int port() {
+		return (address().getPort() > 0) ? address().getPort() : DEFAULT_PORT;
+	}
+
+	/**
+	 * Returns the name of the database.
+	 */
+	public String name() {
+		return address().getPath().substring(1);
+	}
+
+	private URI address() {
+		return URI.create(this.url.substring("jdbc:".length()).replaceFirst("[?].*", ""));
 	}
 
 	/**

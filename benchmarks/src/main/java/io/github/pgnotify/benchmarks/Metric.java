@@ -21,4 +21,10 @@ public record Metric(String name, String unit, boolean higherIsBetter) {
 	/** One of a thousand messages takes longer. */
 	public static final Metric P999 = new Metric("p99.9", "ms", false);
 
+	/** How much slower something becomes. */
+	public static final Metric LOSS = new Metric("loss", "%", false);
+
+	/** How many statements an instance sends that has nothing to do. */
+	public static final Metric STATEMENTS = new Metric("statements", "1/s each", false);
+
 }

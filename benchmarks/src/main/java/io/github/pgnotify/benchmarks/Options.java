@@ -17,9 +17,10 @@ import org.springframework.boot.convert.DurationStyle;
  *
  * @param smoke only see that everything runs
  * @param duration how long all of it may take, about
- * @param rounds how often each contender is measured
+ * @param rounds how often each contender is measured; 0 if nobody said so
  * @param only parts of the names of the contests to run; all if empty
  * @param contenders parts of the names of the contenders to measure; all if empty
+ * @param jmh run JMH's benchmarks instead
  * @param list only list the contests
  * @param docs write {@code docs/performance.md} too
  * @param url the database; the embedded one without
@@ -27,17 +28,22 @@ import org.springframework.boot.convert.DurationStyle;
  * @param password the user's
  * @param output where to write results
  */
-record Options(boolean smoke, Duration duration, int rounds, List<String> only, List<String> contenders, boolean list,
-		boolean docs, @Nullable String url, String user, String password, Path output) {
+record Options(boolean smoke, boolean jmh, Duration duration, int rounds, List<String> only, List<String> contenders,
+		boolean list, boolean docs, @Nullable String url, String user, String password, Path output) {
+
+	private static final int DEFAULT_ROUNDS = 3;
 
 	static final String HELP = """
 			benchmarks/run [options]
 
 			  --smoke              see that everything runs, in less than a minute; the figures mean nothing
 			  --duration TIME      how long to measure, about: 10m, 90s; default 9m
-			  --rounds N           how often to measure each contender, by turns; default 3
+			  --rounds N           how often to measure each contender, by turns; default 3, and 1 in contests without
+			                       a target unless --only asks for them
 			  --only NAME          only contests whose name contains this; may be repeated
 			  --contender NAME     only contenders whose name contains this; may be repeated
+			  --jmh                instead, measure with JMH what pgnotify does with a notification, without a
+			                       database; with --smoke and --only too
 			  --list               list the contests and end
 			  --docs               also write docs/performance.md and its plots
 			  --url URL            a JDBC URL, instead of an embedded PostgreSQL 18; schemas named bench_* are
@@ -54,6 +60,7 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 			String option = rest.pop();
 			switch (option) {
 				case "--smoke" -> parsed.smoke = true;
+				case "--jmh" -> parsed.jmh = true;
 				case "--list" -> parsed.list = true;
 				case "--docs" -> parsed.docs = true;
 				case "--duration" -> parsed.duration = DurationStyle.detectAndParse(value(option, rest));
@@ -91,8 +98,25 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 	 * Returns the contest among those who are asked for.
 	 */
 	Contest chooseContenders(Contest contest) {
-		return new Contest(contest.name(), contest.smoke(), contest.weight(), contest.reference(),
+		return contest.withContenders(
 				contest.contenders().stream().filter((contender) -> wants(this.contenders, contender.name())).toList());
+	}
+
+	/**
+	 * Returns how often each contender of a contest is measured.
+	 */
+	int rounds(Contest contest) {
+		if (this.smoke) {
+			return 1;
+		}
+		if (this.rounds > 0) {
+			return this.rounds;
+		}
+		return switch (contest.effort()) {
+			case ROUNDS -> DEFAULT_ROUNDS;
+			case ONCE -> this.only.isEmpty() ? 1 : DEFAULT_ROUNDS;
+			case LONG -> 1;
+		};
 	}
 
 	private static boolean wants(List<String> wanted, String name) {
@@ -106,13 +130,15 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 
 		private boolean smoke;
 
+		private boolean jmh;
+
 		private boolean list;
 
 		private boolean docs;
 
 		private Duration duration = Duration.ofMinutes(9);
 
-		private int rounds = 3;
+		private int rounds;
 
 		private final List<String> only = new ArrayList<>();
 
@@ -127,7 +153,7 @@ record Options(boolean smoke, Duration duration, int rounds, List<String> only, 
 		private Path output = Path.of("benchmarks", "target", "results");
 
 		private Options options() {
-			return new Options(this.smoke, this.duration, this.smoke ? 1 : this.rounds, List.copyOf(this.only),
+			return new Options(this.smoke, this.jmh, this.duration, this.rounds, List.copyOf(this.only),
 					List.copyOf(this.contenders), this.list, this.docs, this.url, this.user, this.password,
 					this.output);
 		}

@@ -3,6 +3,7 @@ package io.github.pgnotify.benchmarks;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.DoubleBinaryOperator;
 
 /**
  * What one contender achieved in one contest.
@@ -48,11 +49,22 @@ public record Outcome(String contest, String contender, Metric metric, List<Doub
 	 * Returns the median of the rounds' ratios to another contender.
 	 */
 	public double ratioTo(List<Double> others) {
-		List<Double> ratios = new ArrayList<>();
+		return median(others, (ours, theirs) -> ours / theirs);
+	}
+
+	/**
+	 * Returns the median of the rounds' differences to another contender.
+	 */
+	public double differenceTo(List<Double> others) {
+		return median(others, (ours, theirs) -> ours - theirs);
+	}
+
+	private double median(List<Double> others, DoubleBinaryOperator comparison) {
+		List<Double> compared = new ArrayList<>();
 		for (int i = 0; i < Math.min(this.values.size(), others.size()); i++) {
-			ratios.add(this.values.get(i) / others.get(i));
+			compared.add(comparison.applyAsDouble(this.values.get(i), others.get(i)));
 		}
-		return ratios.isEmpty() ? Double.NaN : median(ratios);
+		return compared.isEmpty() ? Double.NaN : median(compared);
 	}
 
 	private static double median(List<Double> values) {

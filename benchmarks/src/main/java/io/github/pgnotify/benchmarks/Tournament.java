@@ -4,20 +4,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import io.github.pgnotify.benchmarks.Contest.Contender;
+import io.github.pgnotify.benchmarks.Contest.Effort;
 
 /**
  * Measures contests, each contender in turn, round after round: A B C A B C. The first
- * round is shorter and does not count.
+ * round is shorter and does not count, except where one trial is long enough.
  */
 final class Tournament {
 
-	/** What a trial takes beside measuring, about. */
-	private static final double OVERHEAD_SECONDS = 1.2;
+	private static final Pace SMOKE = new Pace(Duration.ofMillis(100));
 
-	private static final double WARM_UP = 0.5;
+	private static final Duration WARM_UP = Duration.ofSeconds(2);
 
 	private final Options options;
 
@@ -25,26 +27,34 @@ final class Tournament {
 
 	private final Progress progress;
 
+	private final Budget budget;
+
 	private final List<Outcome> outcomes = new ArrayList<>();
 
 	private final List<String> failures = new ArrayList<>();
 
-	private final Pace pace;
+	private final Map<String, LongSummaryStatistics> descriptions = new LinkedHashMap<>();
 
 	Tournament(Options options, List<Contest> contests) {
 		this.options = options;
 		this.contests = contests;
-		this.pace = pace();
-		this.progress = new Progress(contests.stream().mapToInt((contest) -> contest.contenders().size()).sum()
-				* (options.rounds() + (options.smoke() ? 0 : 1)));
-	}
-
-	Pace pacePerTrial() {
-		return this.pace;
+		this.budget = new Budget(options.duration(), options::rounds);
+		this.progress = new Progress(contests.stream().mapToInt(this::trials).sum());
 	}
 
 	List<Outcome> outcomes() {
 		return this.outcomes;
+	}
+
+	/**
+	 * Says how often and how long was measured.
+	 */
+	String describe() {
+		return this.descriptions.entrySet()
+			.stream()
+			.map((each) -> each.getKey() + " of " + each.getValue().getMin() + " to " + each.getValue().getMax()
+					+ " ms")
+			.collect(Collectors.joining("; "));
 	}
 
 	/**
@@ -55,35 +65,55 @@ final class Tournament {
 	}
 
 	/**
-	 * Runs a contest that does not count.
+	 * Runs a contest that does not count, if one of some others is to follow.
 	 */
-	void warmUp(Contest contest) {
-		if (!this.options.smoke()) {
-			for (Contender contender : contest.contenders()) {
-				this.progress.show(contest.name() + ": " + contender.name());
-				measure(contest, contender, this.pace.times(contest.weight()));
-			}
+	void warmUp(Contest contest, List<Contest> others) {
+		if (this.options.smoke() || this.contests.stream().noneMatch((chosen) -> isIn(chosen, others))) {
+			return;
+		}
+		Pace pace = this.budget.pace(this.contests).times(1 / this.contests.get(0).weight()).atMost(WARM_UP);
+		for (Contender contender : contest.contenders()) {
+			this.progress.show(contest.name() + ": " + contender.name());
+			measure(contest, contender, pace.times(contest.weight()));
 		}
 	}
 
+	private static boolean isIn(Contest contest, List<Contest> others) {
+		return others.stream().anyMatch((other) -> other.name().equals(contest.name()));
+	}
+
 	/**
-	 * Measures all contests.
+	 * Measures all contests. What does not fit into the time any more, because the
+	 * machine is slow or busy, is measured in one round.
 	 */
 	void run() {
-		for (Contest contest : this.contests) {
-			run(contest);
+		for (int i = 0; i < this.contests.size(); i++) {
+			Contest contest = this.contests.get(i);
+			List<Contest> left = this.contests.subList(i, this.contests.size());
+			boolean hurry = !this.options.smoke() && this.options.rounds() == 0 && this.budget.isShort(left);
+			run(contest, this.options.smoke() ? SMOKE : this.budget.pace(left), hasWarmUp(contest),
+					hurry ? 1 : this.options.rounds(contest));
 		}
 		this.progress.done();
 	}
 
-	private void run(Contest contest) {
+	private void run(Contest contest, Pace pace, boolean warmUp, int rounds) {
 		Map<String, Map<Metric, List<Double>>> values = new LinkedHashMap<>();
-		Pace full = this.pace.times(contest.weight());
-		for (int round = this.options.smoke() ? 1 : 0; round <= this.options.rounds(); round++) {
+		this.descriptions
+			.computeIfAbsent(
+					rounds + ((rounds == 1) ? " round" : " rounds by turns")
+							+ (warmUp ? " after one to warm up" : " without one to warm up"),
+					(key) -> new LongSummaryStatistics())
+			.accept(pace.time().toMillis());
+		for (int round = warmUp ? 0 : 1; round <= rounds; round++) {
 			for (Contender contender : contest.contenders()) {
+				if (contender.slow() && round != 1) {
+					continue;
+				}
 				this.progress.next(contest.name() + ": " + contender.name()
-						+ ((round == 0) ? ", warming up" : ", round " + round + " of " + this.options.rounds()));
-				Map<Metric, Double> measured = measure(contest, contender, (round == 0) ? full.times(WARM_UP) : full);
+						+ ((round == 0) ? ", warming up" : ", round " + round + " of " + rounds));
+				Map<Metric, Double> measured = measure(contest, contender,
+						(round == 0) ? pace.times(Budget.WARM_UP) : pace);
 				if (round > 0) {
 					measured.forEach(
 							(metric, value) -> values.computeIfAbsent(contender.name(), (key) -> new LinkedHashMap<>())
@@ -100,6 +130,7 @@ final class Tournament {
 	}
 
 	private Map<Metric, Double> measure(Contest contest, Contender contender, Pace pace) {
+		long begin = System.nanoTime();
 		try {
 			return contender.trial().measure(pace);
 		}
@@ -111,20 +142,18 @@ final class Tournament {
 			this.failures.add(failure);
 			return Map.of();
 		}
+		finally {
+			this.budget.spent(pace, System.nanoTime() - begin);
+		}
 	}
 
-	private Pace pace() {
-		if (this.options.smoke()) {
-			return new Pace(Duration.ofMillis(100));
-		}
-		double trials = 0;
-		double weights = 0;
-		for (Contest contest : this.contests) {
-			trials += contest.contenders().size() * (this.options.rounds() + 1);
-			weights += contest.contenders().size() * (this.options.rounds() + WARM_UP) * contest.weight();
-		}
-		double seconds = (this.options.duration().toSeconds() - trials * OVERHEAD_SECONDS) / Math.max(1, weights);
-		return new Pace(Duration.ofMillis((long) (1000 * Math.min(10, Math.max(0.3, seconds)))));
+	private boolean hasWarmUp(Contest contest) {
+		return !this.options.smoke() && contest.effort() != Effort.LONG;
+	}
+
+	private int trials(Contest contest) {
+		int all = this.options.rounds(contest) + (hasWarmUp(contest) ? 1 : 0);
+		return contest.contenders().stream().mapToInt((contender) -> contender.slow() ? 1 : all).sum();
 	}
 
 }

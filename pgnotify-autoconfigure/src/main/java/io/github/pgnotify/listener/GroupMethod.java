@@ -64,7 +64,7 @@ final class GroupMethod extends HandlerMethod implements GroupConsumers.Handler 
 	private List<StoredArrival> accepted(List<ReceivedMessage> messages) {
 		List<StoredArrival> accepted = new ArrayList<>(messages.size());
 		for (ReceivedMessage received : messages) {
-			StoredArrival message = StoredArrival.of(received);
+			StoredArrival message = new StoredArrival(received);
 			if (this.filter == null || this.filter.accepts(message.message())) {
 				accepted.add(message);
 			}

@@ -84,7 +84,19 @@ record GroupSignature(Predicate<MethodParameter> taken, HandlerMethodArgumentRes
 		if (parameter.getParameterType() == Delivery.class) {
 			return (messages) -> messages.get(0).delivery();
 		}
+		if (isText(parameter)) {
+			return (messages) -> {
+				String text = messages.get(0).text();
+				return text.isEmpty() ? messages.get(0).argument(parameter, this.single) : text;
+			};
+		}
 		return (messages) -> messages.get(0).argument(parameter, this.single);
+	}
+
+	/** Spring's resolver would hand the text over as it is, but make a message first. */
+	private boolean isText(MethodParameter parameter) {
+		return parameter.getParameterType() == String.class && parameter.getParameterAnnotations().length == 0
+				&& !this.taken.test(parameter);
 	}
 
 	private GroupArgument ofMany(Method method, MethodParameter parameter) {

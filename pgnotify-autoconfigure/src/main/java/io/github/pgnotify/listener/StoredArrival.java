@@ -2,6 +2,7 @@ package io.github.pgnotify.listener;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 import io.github.pgnotify.Delivery;
 import io.github.pgnotify.Envelope;
@@ -24,25 +25,45 @@ import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.util.MimeTypeUtils;
 
 /**
- * A stored message on its way to a method of a group.
- *
- * @param received as it came from the database
- * @param message the same as a message whose payload is text; empty text for none
+ * A stored message on its way to a method of a group. What nobody asks for is not made:
+ * of many a message that is nothing but its text. Used by one thread.
  */
-record StoredArrival(ReceivedMessage received, Message<String> message) {
+final class StoredArrival {
+
+	private final ReceivedMessage received;
+
+	private final String json;
+
+	/** What a listener sees that asks for text; empty for none. */
+	private final String text;
+
+	private @Nullable Message<String> message;
 
 	/**
 	 * Opens a message.
 	 * @throws PayloadConversionException if its data is not JSON
 	 */
-	static StoredArrival of(ReceivedMessage received) {
-		Map<String, Object> headers = headers(received.delivery());
-		String json = (received.data() != null) ? received.data().strip() : "null";
-		if (json.startsWith("\"")) {
-			headers.put(MessageHeaders.CONTENT_TYPE, MimeTypeUtils.TEXT_PLAIN);
+	StoredArrival(ReceivedMessage received) {
+		this.received = received;
+		this.json = (received.data() != null) ? received.data().strip() : "null";
+		this.text = text(received, this.json);
+	}
+
+	String text() {
+		return this.text;
+	}
+
+	Message<String> message() {
+		Message<String> made = this.message;
+		if (made == null) {
+			Map<String, Object> headers = headers(delivery());
+			if (isString(this.json)) {
+				headers.put(MessageHeaders.CONTENT_TYPE, MimeTypeUtils.TEXT_PLAIN);
+			}
+			made = new ArrivedMessage(this.text, headers);
+			this.message = made;
 		}
-		String text = text(received, json);
-		return new StoredArrival(received, new ArrivedMessage((text != null) ? text : "", headers));
+		return made;
 	}
 
 	Delivery delivery() {
@@ -55,7 +76,7 @@ record StoredArrival(ReceivedMessage received, Message<String> message) {
 	 */
 	@Nullable Object argument(MethodParameter parameter, HandlerMethodArgumentResolver resolver) throws Exception {
 		try {
-			return resolver.resolveArgument(parameter, this.message);
+			return resolver.resolveArgument(parameter, message());
 		}
 		catch (MessageConversionException | MethodArgumentNotValidException | MethodArgumentTypeMismatchException ex) {
 			throw undecodable(parameter, ConversionFault.describe(ex));
@@ -73,19 +94,26 @@ record StoredArrival(ReceivedMessage received, Message<String> message) {
 	}
 
 	/**
-	 * What a listener sees that asks for text. Only of a string does that take reading:
-	 * PostgreSQL has seen to it that the rest is JSON.
+	 * Only a string with escapes takes reading: PostgreSQL has seen to it that all is
+	 * JSON.
 	 */
-	private static @Nullable String text(ReceivedMessage received, String json) {
-		if (!json.startsWith("\"")) {
-			return json.equals("null") ? null : json;
+	private static String text(ReceivedMessage received, String json) {
+		if (!isString(json)) {
+			return json.equals("null") ? "" : json;
+		}
+		if (json.indexOf('\\') < 0) {
+			return json.substring(1, json.length() - 1);
 		}
 		try {
-			return Envelope.Data.of(json).text();
+			return Objects.requireNonNullElse(Envelope.Data.of(json).text(), "");
 		}
 		catch (JacksonException ex) {
 			throw new PayloadConversionException("The data of " + received + " is not a JSON string");
 		}
+	}
+
+	private static boolean isString(String json) {
+		return json.startsWith("\"");
 	}
 
 	private static Map<String, Object> headers(Delivery delivery) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +31,15 @@ final class ClaimStatements {
 	private static final String CLAIMED = """
 			delivery.message_id, delivery.token, delivery.attempts""";
 
+	/** The first columns of all that is claimed, in the order in which they are read. */
 	private static final String MESSAGE = """
+			claimed.message_id, claimed.token, claimed.attempts,
 			message.id, message.key, message.headers::text, message.created_at,
-			extract(epoch FROM message.expires_at - clock_timestamp()) AS expires_in,
-			size.large, CASE WHEN NOT size.large THEN message.data::text END AS data""";
+			extract(epoch FROM message.expires_at - clock_timestamp())::float8,
+			size.large, CASE WHEN NOT size.large THEN message.data::text END""";
+
+	/** The column after those of {@link #MESSAGE}. */
+	private static final int REST = 11;
 
 	/** What is stored may be compressed, and be much larger than it looks. */
 	private static final String JOIN_MESSAGE = """
@@ -47,6 +53,8 @@ final class ClaimStatements {
 			) ON message.id = claimed.message_id""";
 
 	private final String ready;
+
+	private final String readyAfterAcknowledging;
 
 	private final String keyed;
 
@@ -76,16 +84,22 @@ final class ClaimStatements {
 
 				)
 				SELECT
-					rest.due_in, rest.suspect, rest.keyed, rest.state,
-					claimed.message_id, claimed.token, claimed.attempts,\s""" + MESSAGE + """
-
+				""" + MESSAGE + """
+				, rest.due_in, rest.suspect, rest.keyed, rest.state
 				FROM (
 					SELECT
-						(SELECT extract(epoch FROM min(available_at) - clock_timestamp())
+						(SELECT extract(epoch FROM available_at - clock_timestamp())::float8
 							FROM %1$s.delivery
-							WHERE subscription_id = ? AND state = 'deferred') AS due_in,
-						EXISTS (SELECT FROM %1$s.delivery
-							WHERE subscription_id = ? AND state = 'suspect') AS suspect,
+							WHERE subscription_id = ? AND state = 'deferred'
+								AND owner IS NULL AND leased_until IS NULL
+							ORDER BY owner, leased_until, subscription_id, available_at
+							LIMIT 1) AS due_in,
+						(SELECT message_id
+							FROM %1$s.delivery
+							WHERE subscription_id = ? AND state = 'suspect'
+								AND owner IS NULL AND leased_until IS NULL AND available_at IS NULL
+							ORDER BY owner, leased_until, subscription_id, available_at, message_id
+							LIMIT 1) IS NOT NULL AS suspect,
 						EXISTS (SELECT FROM %1$s.delivery
 							WHERE subscription_id = ? AND key IS NOT NULL) AS keyed,
 						(SELECT state FROM %1$s.subscription WHERE id = ?) AS state
@@ -94,6 +108,7 @@ final class ClaimStatements {
 				) ON true
 				ORDER BY claimed.priority DESC, claimed.message_id
 				""").formatted(quoted);
+		this.readyAfterAcknowledging = DeliveryTable.acknowledge(schema) + ";\n" + this.ready;
 		// The first of each key, from a certain key on, unless another of the key is
 		// leased:
 		// one that was committed earlier though its id is higher
@@ -143,9 +158,8 @@ final class ClaimStatements {
 
 				)
 				SELECT
-					rest.last, rest.seen,
-					claimed.message_id, claimed.token, claimed.attempts,\s""" + MESSAGE + """
-
+				""" + MESSAGE + """
+				, rest.last, rest.seen
 				FROM (SELECT max(key) AS last, count(*) AS seen FROM seen) AS rest
 				LEFT JOIN (""" + JOIN_MESSAGE + """
 				) ON true
@@ -161,6 +175,7 @@ final class ClaimStatements {
 						SELECT message_id
 						FROM %1$s.delivery AS candidate
 						WHERE subscription_id = ? AND state = 'suspect'
+							AND owner IS NULL AND leased_until IS NULL AND available_at IS NULL
 							AND NOT EXISTS (
 								SELECT FROM %1$s.delivery AS other
 								WHERE other.subscription_id = candidate.subscription_id
@@ -169,13 +184,14 @@ final class ClaimStatements {
 									AND (other.message_id < candidate.message_id OR other.state = 'leased'))
 							AND\s""" + ACTIVE + """
 
-						ORDER BY message_id
+						ORDER BY owner, leased_until, subscription_id, available_at, message_id
 						LIMIT 1
 						FOR UPDATE SKIP LOCKED))
 				RETURNING\s""" + CLAIMED + """
 
 				)
-				SELECT claimed.message_id, claimed.token, claimed.attempts,\s""" + MESSAGE + """
+				SELECT
+				""" + MESSAGE + """
 
 				FROM\s""" + JOIN_MESSAGE).formatted(quoted);
 		this.promote = """
@@ -186,7 +202,8 @@ final class ClaimStatements {
 						SELECT message_id
 						FROM %1$s.delivery
 						WHERE subscription_id = ? AND state = 'deferred' AND available_at <= now()
-						ORDER BY available_at
+							AND owner IS NULL AND leased_until IS NULL
+						ORDER BY owner, leased_until, subscription_id, available_at
 						LIMIT 1000
 						FOR UPDATE SKIP LOCKED))
 				""".formatted(quoted);
@@ -194,20 +211,29 @@ final class ClaimStatements {
 
 	/**
 	 * Claims deliveries without a key, in order of priority and age.
+	 * @param done deliveries of the same subscription to be acknowledged before, in the
+	 * same transaction and round trip; may be empty
 	 */
-	Ready claimReady(Connection connection, Claim claim) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.ready)) {
-			Parameters parameters = new Parameters(statement);
+	Ready claimReady(Connection connection, Claim claim, List<LeasedDelivery> done) throws SQLException {
+		String sql = done.isEmpty() ? this.ready : this.readyAfterAcknowledging;
+		try (PreparedStatement statement = connection.prepareStatement(sql)) {
+			int bound = done.isEmpty() ? 0 : DeliveryTable.bindAcknowledge(statement, claim.subscription(), done);
+			Parameters parameters = new Parameters(statement, bound);
 			parameters.lease(claim).integer(claim.subscription(), 3).integer(claim.limit(), 1);
 			parameters.integer(claim.subscription(), 4).large(claim);
-			try (ResultSet rows = statement.executeQuery()) {
+			statement.execute();
+			Set<Long> acknowledged = Set.of();
+			if (!done.isEmpty()) {
+				acknowledged = DeliveryTable.messages(statement.getResultSet());
+				statement.getMoreResults();
+			}
+			try (ResultSet rows = statement.getResultSet()) {
 				rows.next();
-				double dueIn = rows.getDouble("due_in");
-				Duration due = rows.wasNull() ? null : seconds(dueIn);
-				boolean suspect = rows.getBoolean("suspect");
-				boolean keyed = rows.getBoolean("keyed");
-				String state = rows.getString("state");
-				return new Ready(messages(rows), due, suspect, keyed, state);
+				Duration due = seconds(rows, REST);
+				boolean suspect = rows.getBoolean(REST + 1);
+				boolean keyed = rows.getBoolean(REST + 2);
+				String state = rows.getString(REST + 3);
+				return new Ready(messages(rows), due, suspect, keyed, state, acknowledged);
 			}
 		}
 	}
@@ -219,7 +245,7 @@ final class ClaimStatements {
 	 */
 	Keyed claimKeyed(Connection connection, Claim claim, String after, int see) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.keyed)) {
-			Parameters parameters = new Parameters(statement);
+			Parameters parameters = new Parameters(statement, 0);
 			parameters.integer(claim.subscription(), 1).text(after).integer(claim.subscription(), 1).integer(see, 1);
 			parameters.lease(claim)
 				.integer(claim.subscription(), 3)
@@ -228,8 +254,8 @@ final class ClaimStatements {
 				.large(claim);
 			try (ResultSet rows = statement.executeQuery()) {
 				rows.next();
-				String last = rows.getString("last");
-				boolean more = rows.getInt("seen") == see;
+				String last = rows.getString(REST);
+				boolean more = rows.getInt(REST + 1) == see;
 				return new Keyed(messages(rows), (more && last != null) ? last : "");
 			}
 		}
@@ -240,7 +266,7 @@ final class ClaimStatements {
 	 */
 	List<Claimed> claimSuspect(Connection connection, Claim claim) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.suspect)) {
-			new Parameters(statement).lease(claim).integer(claim.subscription(), 3).large(claim);
+			new Parameters(statement, 0).lease(claim).integer(claim.subscription(), 3).large(claim);
 			try (ResultSet rows = statement.executeQuery()) {
 				return rows.next() ? messages(rows) : List.of();
 			}
@@ -253,7 +279,7 @@ final class ClaimStatements {
 	 */
 	int promote(Connection connection, int subscription) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.promote)) {
-			new Parameters(statement).integer(subscription, 2);
+			new Parameters(statement, 0).integer(subscription, 2);
 			return statement.executeUpdate();
 		}
 	}
@@ -264,28 +290,23 @@ final class ClaimStatements {
 	private static List<Claimed> messages(ResultSet rows) throws SQLException {
 		List<Claimed> claimed = new ArrayList<>();
 		do {
-			long messageId = rows.getLong("message_id");
+			long messageId = rows.getLong(1);
 			if (!rows.wasNull()) {
-				rows.getLong("id");
+				rows.getLong(4);
 				boolean gone = rows.wasNull();
-				claimed.add(new Claimed(messageId, rows.getLong("token"), rows.getInt("attempts"), gone,
-						rows.getString("key"), rows.getString("headers"),
-						rows.getObject("created_at", OffsetDateTime.class), expiresIn(rows), rows.getBoolean("large"),
-						rows.getString("data")));
+				claimed.add(new Claimed(messageId, rows.getLong(2), rows.getInt(3), gone, rows.getString(5),
+						rows.getString(6), rows.getObject(7, OffsetDateTime.class), seconds(rows, 8),
+						rows.getBoolean(9), rows.getString(10)));
 			}
 		}
 		while (rows.next());
 		return claimed;
 	}
 
-	private static @Nullable Duration expiresIn(ResultSet rows) throws SQLException {
-		double seconds = rows.getDouble("expires_in");
-		return rows.wasNull() ? null : seconds(seconds);
-	}
-
 	/** However far away: nobody keeps anything for a century. */
-	private static Duration seconds(double seconds) {
-		return Duration.ofMillis((long) (Math.min(Math.max(seconds, 0), 3e9) * 1000));
+	private static @Nullable Duration seconds(ResultSet rows, int column) throws SQLException {
+		double seconds = rows.getDouble(column);
+		return rows.wasNull() ? null : Duration.ofMillis((long) (Math.min(Math.max(seconds, 0), 3e9) * 1000));
 	}
 
 	/**
@@ -309,9 +330,10 @@ final class ClaimStatements {
 	 * @param suspect whether there are suspect deliveries
 	 * @param keyed whether there are deliveries with a key
 	 * @param state state of the subscription; {@code null} if there is none
+	 * @param acknowledged the messages of those deliveries that were acknowledged before
 	 */
 	record Ready(List<Claimed> messages, @Nullable Duration dueIn, boolean suspect, boolean keyed,
-			@Nullable String state) {
+			@Nullable String state, Set<Long> acknowledged) {
 
 	}
 
@@ -327,26 +349,6 @@ final class ClaimStatements {
 	}
 
 	/**
-	 * A claimed delivery with its message.
-	 *
-	 * @param messageId id of the message
-	 * @param token the token of the claim
-	 * @param attempts how many attempts are counted
-	 * @param gone whether there is no such message any more
-	 * @param key its key
-	 * @param headers its headers, a JSON object
-	 * @param createdAt when it was stored
-	 * @param expiresIn when its time is over; {@code null} for never
-	 * @param large whether its data is too large to be fetched along
-	 * @param data its data, JSON text
-	 */
-	record Claimed(long messageId, long token, int attempts, boolean gone, @Nullable String key,
-			@Nullable String headers, @Nullable OffsetDateTime createdAt, @Nullable Duration expiresIn, boolean large,
-			@Nullable String data) {
-
-	}
-
-	/**
 	 * Sets parameters one after the other.
 	 */
 	private static final class Parameters {
@@ -355,8 +357,13 @@ final class ClaimStatements {
 
 		private int index;
 
-		Parameters(PreparedStatement statement) {
+		/**
+		 * Creates parameters.
+		 * @param bound how many are set already
+		 */
+		Parameters(PreparedStatement statement, int bound) {
 			this.statement = statement;
+			this.index = bound;
 		}
 
 		Parameters integer(int value, int times) throws SQLException {

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.pgnotify.queue.ClaimStatements.Claim;
-import io.github.pgnotify.queue.ClaimStatements.Claimed;
 import io.github.pgnotify.queue.ClaimStatements.Keyed;
 import io.github.pgnotify.queue.ClaimStatements.Ready;
 import org.apache.commons.logging.Log;
@@ -33,19 +32,26 @@ final class Claimer {
 
 	private final Heartbeat heartbeat;
 
+	private final QueueEvents events;
+
 	private final Settlements settlements;
+
+	private final Ledger ledger;
 
 	/** One at a time, so that one that kills this process takes no other with it. */
 	private @Nullable LeasedDelivery suspect;
 
 	private long suspectSince;
 
-	Claimer(SchemaName schema, QueueSettings settings, Heartbeat heartbeat, Settlements settlements) {
+	Claimer(SchemaName schema, QueueSettings settings, Heartbeat heartbeat, QueueEvents events, Settlements settlements,
+			Ledger ledger) {
 		this.statements = new ClaimStatements(schema);
 		this.deliveries = new DeliveryTable(schema);
 		this.settings = settings;
 		this.heartbeat = heartbeat;
+		this.events = events;
 		this.settlements = settlements;
+		this.ledger = ledger;
 	}
 
 	/**
@@ -107,9 +113,31 @@ final class Claimer {
 
 	private Ready claimReady(QueueSession session, Intake intake, int limit) throws SQLException {
 		long leasedUntil = leasedUntil();
-		Ready ready = this.statements.claimReady(session.connection(), claim(session, intake, limit));
+		Ready ready = acknowledgeAndClaim(session, intake, claim(session, intake, limit));
 		hand(session, intake, ready.messages(), false, leasedUntil);
 		return ready;
+	}
+
+	/**
+	 * What is done goes along with the claim: one round trip and one commit for both.
+	 */
+	private Ready acknowledgeAndClaim(QueueSession session, Intake intake, Claim claim) throws SQLException {
+		Ledger.Group done = this.ledger.done(intake);
+		if (done == null) {
+			return this.statements.claimReady(session.connection(), claim, List.of());
+		}
+		try {
+			Ready ready = this.statements.claimReady(session.connection(), claim, done.begin());
+			done.end(ready.acknowledged());
+			return ready;
+		}
+		catch (SQLException ex) {
+			if (OwnConnection.isBroken(session.connection(), ex)) {
+				throw ex;
+			}
+			// Neither was done. The ledger finds out what it was that cannot be
+			return this.statements.claimReady(session.connection(), claim, List.of());
+		}
 	}
 
 	private Keyed claimKeyed(QueueSession session, Intake intake, int limit) throws SQLException {
@@ -185,6 +213,7 @@ final class Claimer {
 		}
 		if (!claimed.isEmpty()) {
 			this.heartbeat.claimed(session);
+			this.events.claimed(intake.channel(), intake.group(), leased.size());
 		}
 		if (!leased.isEmpty() && !intake.member().accept(leased)) {
 			leased.stream()

@@ -36,20 +36,32 @@ final class DeliveryRunner {
 
 	private final RetryDelays delays;
 
-	private final @Nullable TransactionTemplate transactions;
+	private final @Nullable PlatformTransactionManager transactionManager;
+
+	private volatile @Nullable TransactionTemplate transactions;
 
 	DeliveryRunner(Settlements settlements, PooledStatements pooled, RetryDelays delays,
 			@Nullable PlatformTransactionManager transactionManager) {
 		this.settlements = settlements;
 		this.pooled = pooled;
 		this.delays = delays;
-		this.transactions = (transactionManager != null) ? readCommitted(transactionManager) : null;
+		this.transactionManager = transactionManager;
 	}
 
-	/** In any other a renewed lease would make the acknowledgement fail. */
-	private static TransactionTemplate readCommitted(PlatformTransactionManager transactionManager) {
-		TransactionTemplate template = new TransactionTemplate(transactionManager);
-		template.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
+	/**
+	 * In any other isolation a renewed lease would make the acknowledgement fail. To ask
+	 * for it takes a round trip for each transaction, so it is not where there is no
+	 * other.
+	 */
+	private TransactionTemplate transactions() {
+		TransactionTemplate template = this.transactions;
+		if (template == null) {
+			template = new TransactionTemplate(Objects.requireNonNull(this.transactionManager));
+			if (!this.pooled.isReadCommitted()) {
+				template.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
+			}
+			this.transactions = template;
+		}
 		return template;
 	}
 
@@ -146,7 +158,7 @@ final class DeliveryRunner {
 	private void transactional(GroupConsumer consumer, List<LeasedDelivery> deliveries) {
 		List<LeasedDelivery> ending = new ArrayList<>();
 		try {
-			Objects.requireNonNull(this.transactions).executeWithoutResult((status) -> {
+			transactions().executeWithoutResult((status) -> {
 				callUnchecked(consumer, deliveries);
 				deliveries.stream().filter(LeasedDelivery::settle).forEach(ending::add);
 				if (ending.size() < deliveries.size()) {
@@ -317,6 +329,12 @@ final class DeliveryRunner {
 		 * @throws LeaseLostException if one of them is not ours any more
 		 */
 		void acknowledge(List<LeasedDelivery> deliveries);
+
+		/**
+		 * Whether a connection's transactions are {@code READ COMMITTED} if nobody says
+		 * otherwise.
+		 */
+		boolean isReadCommitted();
 
 		/**
 		 * Reads a payload that was too large to be claimed along.

@@ -27,6 +27,8 @@ final class DeliveryTable {
 
 	private final String acknowledge;
 
+	private final String acknowledgeAnywhere;
+
 	private final String retry;
 
 	private final String deadLetter;
@@ -43,7 +45,8 @@ final class DeliveryTable {
 
 	DeliveryTable(SchemaName schema) {
 		String quoted = schema.quoted();
-		this.acknowledge = "SELECT %s.acknowledge(?, ?, ?)".formatted(quoted);
+		this.acknowledge = acknowledge(schema);
+		this.acknowledgeAnywhere = "SELECT %s.acknowledge(?, ?, ?)".formatted(quoted);
 		this.retry = """
 				UPDATE %s.delivery
 				SET state = 'deferred',
@@ -153,16 +156,59 @@ final class DeliveryTable {
 	}
 
 	/**
-	 * Ends deliveries that are done.
+	 * The statement that ends deliveries that are done, in a session whose plans are made
+	 * for full tables.
+	 */
+	static String acknowledge(SchemaName schema) {
+		return """
+				DELETE FROM %s.delivery
+				WHERE message_id = ANY (?)
+					AND subscription_id = ?
+					AND token = (?::bigint[])[array_position(?::bigint[], message_id)]
+					AND leased_until IS NOT NULL
+				RETURNING message_id""".formatted(schema.quoted());
+	}
+
+	/**
+	 * Sets the parameters of {@link #acknowledge(SchemaName)}.
+	 * @return how many
+	 */
+	static int bindAcknowledge(PreparedStatement statement, int subscription, Collection<LeasedDelivery> done)
+			throws SQLException {
+		long[] ids = ids(done);
+		statement.setObject(1, ids);
+		statement.setInt(2, subscription);
+		statement.setObject(3, tokens(done));
+		statement.setObject(4, ids);
+		return 4;
+	}
+
+	/**
+	 * Ends deliveries that are done, in the queue's session.
 	 * @return the messages of those that were ours
 	 */
 	Set<Long> acknowledge(Connection connection, int subscription, Collection<LeasedDelivery> done)
 			throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.acknowledge)) {
-			statement.setInt(1, subscription);
-			statement.setArray(2, ids(connection, done));
-			statement.setArray(3, tokens(connection, done));
+			bindAcknowledge(statement, subscription, done);
 			return messages(statement);
+		}
+	}
+
+	/**
+	 * The same in any session.
+	 * @return how many of them were ours
+	 */
+	int acknowledgeAnywhere(Connection connection, int subscription, Collection<LeasedDelivery> done)
+			throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.acknowledgeAnywhere)) {
+			statement.setInt(1, subscription);
+			statement.setObject(2, ids(done));
+			statement.setObject(3, tokens(done));
+			try (ResultSet row = statement.executeQuery()) {
+				row.next();
+				return row.getInt(1);
+			}
 		}
 	}
 
@@ -173,14 +219,14 @@ final class DeliveryTable {
 	Set<Long> retry(Connection connection, int subscription, List<Failure> failures) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.retry)) {
 			Collection<LeasedDelivery> deliveries = deliveries(failures);
-			statement.setArray(1, ids(connection, deliveries));
-			statement.setArray(2, tokens(connection, deliveries));
+			statement.setObject(1, ids(deliveries));
+			statement.setObject(2, tokens(deliveries));
 			statement.setArray(3, connection.createArrayOf("bigint",
 					failures.stream().map((failure) -> failure.delay().toMillis()).toArray()));
 			statement.setArray(4, toBeCounted(connection, deliveries));
 			statement.setArray(5, errors(connection, failures));
 			statement.setInt(6, subscription);
-			statement.setArray(7, ids(connection, deliveries));
+			statement.setObject(7, ids(deliveries));
 			return messages(statement);
 		}
 	}
@@ -192,13 +238,13 @@ final class DeliveryTable {
 	Set<Long> deadLetter(Connection connection, int subscription, List<Failure> failures) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.deadLetter)) {
 			Collection<LeasedDelivery> deliveries = deliveries(failures);
-			statement.setArray(1, ids(connection, deliveries));
-			statement.setArray(2, tokens(connection, deliveries));
+			statement.setObject(1, ids(deliveries));
+			statement.setObject(2, tokens(deliveries));
 			statement.setArray(3, reasons(connection, failures));
 			statement.setArray(4, toBeCounted(connection, deliveries));
 			statement.setArray(5, errors(connection, failures));
 			statement.setInt(6, subscription);
-			statement.setArray(7, ids(connection, deliveries));
+			statement.setObject(7, ids(deliveries));
 			return messages(statement);
 		}
 	}
@@ -210,8 +256,8 @@ final class DeliveryTable {
 	Set<Long> buryAcknowledged(Connection connection, int subscription, List<Failure> failures) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.buryAcknowledged)) {
 			Collection<LeasedDelivery> deliveries = deliveries(failures);
-			statement.setArray(1, ids(connection, deliveries));
-			statement.setArray(2, tokens(connection, deliveries));
+			statement.setObject(1, ids(deliveries));
+			statement.setObject(2, tokens(deliveries));
 			statement.setArray(3, reasons(connection, failures));
 			statement.setArray(4,
 					connection.createArrayOf("int", deliveries.stream().map(LeasedDelivery::attempt).toArray()));
@@ -227,12 +273,12 @@ final class DeliveryTable {
 	Set<Long> release(Connection connection, int subscription, Collection<LeasedDelivery> unhandled)
 			throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.release)) {
-			statement.setArray(1, ids(connection, unhandled));
-			statement.setArray(2, tokens(connection, unhandled));
+			statement.setObject(1, ids(unhandled));
+			statement.setObject(2, tokens(unhandled));
 			statement.setArray(3, connection.createArrayOf("int",
 					unhandled.stream().map((delivery) -> delivery.isSuspect() ? 1 : 0).toArray()));
 			statement.setInt(4, subscription);
-			statement.setArray(5, ids(connection, unhandled));
+			statement.setObject(5, ids(unhandled));
 			return messages(statement);
 		}
 	}
@@ -244,15 +290,15 @@ final class DeliveryTable {
 	Set<Long> renew(Connection connection, int subscription, int owner, Duration lease, Collection<LeasedDelivery> held)
 			throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.renew)) {
-			statement.setArray(1, ids(connection, held));
-			statement.setArray(2, tokens(connection, held));
+			statement.setObject(1, ids(held));
+			statement.setObject(2, tokens(held));
 			statement.setLong(3, lease.toMillis());
 			statement.setInt(4, owner);
 			statement.setInt(5, subscription);
 			statement.setInt(6, subscription);
-			statement.setArray(7, ids(connection, held));
+			statement.setObject(7, ids(held));
 			statement.setInt(8, subscription);
-			statement.setArray(9, ids(connection, held));
+			statement.setObject(9, ids(held));
 			return messages(statement);
 		}
 	}
@@ -286,8 +332,15 @@ final class DeliveryTable {
 	}
 
 	private static Set<Long> messages(PreparedStatement statement) throws SQLException {
+		return messages(statement.executeQuery());
+	}
+
+	/**
+	 * Reads and closes a result of ids.
+	 */
+	static Set<Long> messages(ResultSet result) throws SQLException {
 		Set<Long> messages = new HashSet<>();
-		try (ResultSet rows = statement.executeQuery()) {
+		try (ResultSet rows = result) {
 			while (rows.next()) {
 				messages.add(rows.getLong(1));
 			}
@@ -301,12 +354,13 @@ final class DeliveryTable {
 		return deliveries;
 	}
 
-	private static Array ids(Connection connection, Collection<LeasedDelivery> deliveries) throws SQLException {
-		return connection.createArrayOf("bigint", deliveries.stream().map(LeasedDelivery::messageId).toArray());
+	/** The driver sends an array of numbers as such, and one of objects as text. */
+	private static long[] ids(Collection<LeasedDelivery> deliveries) {
+		return deliveries.stream().mapToLong(LeasedDelivery::messageId).toArray();
 	}
 
-	private static Array tokens(Connection connection, Collection<LeasedDelivery> deliveries) throws SQLException {
-		return connection.createArrayOf("bigint", deliveries.stream().map(LeasedDelivery::token).toArray());
+	private static long[] tokens(Collection<LeasedDelivery> deliveries) {
+		return deliveries.stream().mapToLong(LeasedDelivery::token).toArray();
 	}
 
 	/** The attempt at a suspect delivery was counted when it was claimed. */

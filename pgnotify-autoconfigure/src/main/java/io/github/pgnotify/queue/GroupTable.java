@@ -113,7 +113,7 @@ final class GroupTable {
 			.list();
 	}
 
-	private static GroupStatus status(ResultSet row) throws SQLException {
+	static GroupStatus status(ResultSet row) throws SQLException {
 		double age = row.getDouble("oldest_age");
 		Duration oldest = row.wasNull() ? null : Duration.ofNanos((long) (Math.max(age, 0) * 1e9));
 		return new GroupStatus(new ChannelName(row.getString("channel")), row.getString("group_name"),

@@ -13,7 +13,6 @@ import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.Delivery;
 import io.github.pgnotify.LeaseLostException;
 import io.github.pgnotify.PayloadConversionException;
-import io.github.pgnotify.queue.ClaimStatements.Claimed;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,8 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
  * A delivery that this process has leased. Thread-safe.
  */
 final class LeasedDelivery implements Delivery {
-
-	private static final Duration LONGEST = Duration.ofDays(3650);
 
 	private final Intake intake;
 
@@ -172,14 +169,15 @@ final class LeasedDelivery implements Delivery {
 
 	@Override
 	public void extend(Duration duration) {
-		if (!isOpen() || !this.settlements.extend(this, checked(duration))) {
+		if (!isOpen() || !this.settlements.extend(this, Durations.checked(duration))) {
 			throw lost();
 		}
 	}
 
 	@Override
 	public void negativeAcknowledge(Duration delay) {
-		settleNow(Settlement.retry(this, checked(delay), Errors.json(attempt(), "given back by the listener")));
+		settleNow(
+				Settlement.retry(this, Durations.checked(delay), Errors.json(attempt(), "given back by the listener")));
 	}
 
 	@Override
@@ -191,14 +189,6 @@ final class LeasedDelivery implements Delivery {
 	public String toString() {
 		return "Delivery[message=" + messageId() + ", channel=" + channel() + ", group=" + group() + ", attempt="
 				+ attempt() + ", token=" + token() + "]";
-	}
-
-	private static Duration checked(Duration duration) {
-		if (duration.isNegative() || duration.compareTo(LONGEST) > 0) {
-			throw new IllegalArgumentException(
-					"Duration must be from 0 to " + LONGEST.toDays() + " days, and is " + duration);
-		}
-		return duration;
 	}
 
 	private void settleNow(Settlement settlement) {

@@ -4,8 +4,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +21,7 @@ import io.github.pgnotify.queue.DeliveryTable.Failure;
 import io.github.pgnotify.queue.Settlement.Outcome;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of deliveries and the database does not know yet. Filled by any thread,
@@ -31,7 +32,7 @@ final class Ledger {
 	private static final Log logger = LogFactory.getLog(Ledger.class);
 
 	/** So many are written at once. */
-	private static final int FULL = 50;
+	private static final int FULL = 500;
 
 	/** How long an entry may wait for others, so that they are written together. */
 	private static final long PATIENCE_NANOS = 3_000_000;
@@ -88,6 +89,13 @@ final class Ledger {
 				|| System.nanoTime() - this.dueAt >= 0);
 	}
 
+	/**
+	 * Whether there is something that is not just done.
+	 */
+	boolean isUrgent() {
+		return this.urgent || !this.groups.isEmpty();
+	}
+
 	long dueAt() {
 		return this.dueAt;
 	}
@@ -117,6 +125,27 @@ final class Ledger {
 			}
 			this.groups.remove();
 		}
+	}
+
+	/**
+	 * Takes out what is done of a channel, to be told together with a claim.
+	 * @return {@code null} if there is nothing
+	 */
+	@Nullable Group done(Intake intake) {
+		Group group = new Group(intake, Outcome.DONE);
+		for (Iterator<Settlement> all = this.entries.iterator(); all.hasNext();) {
+			Settlement next = all.next();
+			if (next.outcome() == Outcome.DONE && next.answer() == null && next.delivery().intake() == intake) {
+				all.remove();
+				this.size.decrementAndGet();
+				group.settlements.add(next);
+			}
+		}
+		if (group.settlements.isEmpty()) {
+			return null;
+		}
+		this.groups.addLast(group);
+		return group;
 	}
 
 	private void group() {
@@ -180,8 +209,11 @@ final class Ledger {
 			case DONE -> {
 			}
 			case RELEASED -> this.released.accept(delivery.channel());
-			case RETRY -> delivery.intake()
-				.lookNoLaterThan(System.nanoTime() + Objects.requireNonNull(failure).delay().toNanos());
+			case RETRY -> {
+				this.events.retried(delivery);
+				delivery.intake()
+					.lookNoLaterThan(System.nanoTime() + Objects.requireNonNull(failure).delay().toNanos());
+			}
 			case DEAD, BURIED -> {
 				DeadLetter.Reason reason = Objects.requireNonNull(failure).reason();
 				logger.warn("Message " + delivery.messageId() + " on channel '" + delivery.channel()
@@ -194,7 +226,7 @@ final class Ledger {
 	/**
 	 * What is written by one statement.
 	 */
-	private final class Group {
+	final class Group {
 
 		private final Intake intake;
 
@@ -207,6 +239,29 @@ final class Ledger {
 		Group(Intake intake, Outcome outcome) {
 			this.intake = intake;
 			this.outcome = outcome;
+		}
+
+		/**
+		 * Has others tell the database.
+		 * @return what to tell
+		 */
+		List<LeasedDelivery> begin() {
+			this.tried = true;
+			return deliveries(this.settlements);
+		}
+
+		/**
+		 * Others have told the database.
+		 * @param accepted the messages of those that were ours
+		 */
+		void end(Set<Long> accepted) {
+			Ledger.this.groups.remove(this);
+			settled(this.settlements, accepted, false);
+		}
+
+		private void settled(List<Settlement> settlements, Set<Long> accepted, boolean again) {
+			settlements.forEach((settlement) -> Ledger.this.settled(settlement,
+					accepted.contains(settlement.delivery().messageId()), again));
 		}
 
 		void write(Connection connection) throws SQLException {
@@ -229,8 +284,7 @@ final class Ledger {
 			}
 			if (!wanted.isEmpty()) {
 				Set<Long> accepted = execute(connection, wanted);
-				wanted.forEach((settlement) -> settled(settlement, accepted.contains(settlement.delivery().messageId()),
-						again));
+				settled(wanted, accepted, again);
 			}
 		}
 
@@ -246,7 +300,7 @@ final class Ledger {
 			};
 		}
 
-		private static Collection<LeasedDelivery> deliveries(List<Settlement> settlements) {
+		private static List<LeasedDelivery> deliveries(List<Settlement> settlements) {
 			return settlements.stream().map(Settlement::delivery).toList();
 		}
 

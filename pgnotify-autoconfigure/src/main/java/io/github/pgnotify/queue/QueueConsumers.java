@@ -73,6 +73,8 @@ public final class QueueConsumers
 
 	private final Map<GroupMember, SubscriptionStarter> members = new HashMap<>();
 
+	private final GroupSamples samples;
+
 	private volatile boolean running;
 
 	private volatile boolean closed;
@@ -100,6 +102,7 @@ public final class QueueConsumers
 		this.wakeUps = wakeUps;
 		this.executor = executor;
 		this.pooled = new TransactionalStatements(dataSource, this.schema);
+		this.samples = new GroupSamples(dataSource, this.schema);
 		this.transactionManagers = new TransactionManagers(dataSource, transactionManagers);
 	}
 
@@ -108,8 +111,27 @@ public final class QueueConsumers
 		this.events.publisher(applicationEventPublisher);
 	}
 
+	/**
+	 * Sets who looks on, in place of who did before: it is told of the listeners that
+	 * there are, and of all that come.
+	 * @param observer who looks on
+	 */
+	public synchronized void observe(PgQueueObserver observer) {
+		this.events.observer(observer);
+		this.definitions.forEach((consumer) -> added(observer, consumer));
+	}
+
+	private static void added(PgQueueObserver observer, GroupConsumer consumer) {
+		consumer.channels().forEach((channel) -> observer.added(channel, consumer.group()));
+	}
+
 	@Override
-	public synchronized void add(GroupConsumer consumer) {
+	public synchronized void add(GroupConsumer definition) {
+		GroupConsumer consumer = ObservedHandler.observe(definition, this.events);
+		PgQueueObserver observer = this.events.observer();
+		if (observer != null) {
+			added(observer, consumer);
+		}
 		if (this.definitions.isEmpty()) {
 			this.wakeUps.hear(WakeUps.CHANNEL, this::wakeUp, this::wakeUpAll);
 		}
@@ -209,6 +231,22 @@ public final class QueueConsumers
 		Retention cleaning = this.retention;
 		return new Status(this.running && !this.definitions.isEmpty(), current != null && current.backendPid() != 0,
 				(cleaning != null) ? cleaning.deadLetters() : null);
+	}
+
+	/**
+	 * How a group stood lately: a sample, for metrics. The database is asked at most
+	 * every ten seconds, for all groups of this process at once and over the
+	 * application's DataSource, by a thread of its own, for which the first caller waits
+	 * up to half a second. It counts up to 10,000 of each kind and no further, so that it
+	 * takes milliseconds however much there is to do: what is more, and how old the
+	 * oldest of those beyond is, {@link PgQueueAdmin#groups()} tells.
+	 * @param channel the channel
+	 * @param group a group of which this process has a listener
+	 * @return the sample; {@code null} if there is none because the database did not
+	 * answer, or the group is none
+	 */
+	public @Nullable GroupStatus sample(ChannelName channel, String group) {
+		return this.samples.find(this.definitions, channel, group);
 	}
 
 	@Override

@@ -2,6 +2,7 @@ package io.github.pgnotify.queue;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 import io.github.pgnotify.ChannelName;
 import org.apache.commons.logging.Log;
@@ -12,7 +13,8 @@ import org.springframework.context.ApplicationEventPublisher;
 
 /**
  * Publishes what happens to stored messages as application events, in order and on a
- * thread of its own: their listeners are other people's code.
+ * thread of its own: their listeners are other people's code. An observer is told at
+ * once.
  */
 final class QueueEvents {
 
@@ -22,6 +24,8 @@ final class QueueEvents {
 
 	private volatile @Nullable ApplicationEventPublisher publisher;
 
+	private volatile @Nullable PgQueueObserver observer;
+
 	QueueEvents(Executor executor) {
 		this.executor = executor;
 	}
@@ -30,24 +34,50 @@ final class QueueEvents {
 		this.publisher = to;
 	}
 
+	void observer(PgQueueObserver observer) {
+		this.observer = observer;
+	}
+
+	@Nullable PgQueueObserver observer() {
+		return this.observer;
+	}
+
 	void groupStarted(ChannelName channel, String group, int earlier) {
 		publish(new PgQueueEvent.GroupStarted(channel, group, earlier));
 	}
 
+	void claimed(ChannelName channel, String group, int messages) {
+		observe((observer) -> observer.claimed(channel, group, messages));
+	}
+
+	void retried(LeasedDelivery delivery) {
+		observe((observer) -> observer.retried(delivery.channel(), delivery.group()));
+	}
+
 	void deadLettered(LeasedDelivery delivery, DeadLetter.Reason reason) {
+		observe((observer) -> observer.deadLettered(delivery.channel(), delivery.group(), reason));
 		publish(new PgQueueEvent.DeadLettered(delivery.channel(), delivery.group(), delivery.messageId(), reason));
 	}
 
 	void leaseLost(LeasedDelivery delivery) {
+		observe((observer) -> observer.leaseLost(delivery.channel(), delivery.group()));
 		publish(new PgQueueEvent.LeaseLost(delivery.channel(), delivery.group(), delivery.messageId()));
 	}
 
 	void reclaimed(int deliveries) {
+		observe((observer) -> observer.reclaimed(deliveries));
 		publish(new PgQueueEvent.Reclaimed(deliveries));
 	}
 
 	void stuck(LeasedDelivery delivery, Duration busy) {
 		publish(new PgQueueEvent.Stuck(delivery.channel(), delivery.group(), delivery.messageId(), busy));
+	}
+
+	private void observe(Consumer<PgQueueObserver> news) {
+		PgQueueObserver current = this.observer;
+		if (current != null) {
+			news.accept(current);
+		}
 	}
 
 	private void publish(PgQueueEvent event) {

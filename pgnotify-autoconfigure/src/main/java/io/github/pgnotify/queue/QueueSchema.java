@@ -2,8 +2,10 @@ package io.github.pgnotify.queue;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 import javax.sql.DataSource;
 
@@ -38,6 +40,20 @@ public final class QueueSchema {
 	 */
 	static final int VERSION = 6;
 
+	/**
+	 * How long a script waits for a table: as long, everybody else waits for it, too.
+	 */
+	private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(2);
+
+	/** How long to try again, with pauses in which others get their turn. */
+	private static final Duration LOCK_PATIENCE = Duration.ofMinutes(1);
+
+	/** {@code lock_not_available}. */
+	private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+	/** {@code insufficient_privilege}. */
+	private static final String NOT_PERMITTED = "42501";
+
 	static final String LOCATION = "classpath:db/pgnotify";
 
 	static final String HISTORY_TABLE = "pgnotify_schema_history";
@@ -48,6 +64,10 @@ public final class QueueSchema {
 
 	private final SchemaRefusals refusals;
 
+	private final Duration lockTimeout;
+
+	private final Duration lockPatience;
+
 	/**
 	 * Creates the schema's representation; touches no database.
 	 * @param dataSource where, and as whom to create tables. It must be able to give two
@@ -56,16 +76,25 @@ public final class QueueSchema {
 	 * @throws io.github.pgnotify.PgNotifyStartupException if there can be no such schema
 	 */
 	public QueueSchema(DataSource dataSource, String schema) {
+		this(dataSource, schema, LOCK_TIMEOUT, LOCK_PATIENCE);
+	}
+
+	QueueSchema(DataSource dataSource, String schema, Duration lockTimeout, Duration lockPatience) {
 		this.dataSource = dataSource;
 		this.schema = new SchemaName(schema);
 		this.refusals = new SchemaRefusals(this.schema);
+		this.lockTimeout = lockTimeout;
+		this.lockPatience = lockPatience;
 	}
 
 	/**
 	 * Creates the schema and its tables, or brings them up to date. Leaves a schema that
-	 * is up to date or newer as it is.
+	 * is up to date or newer as it is. While another transaction uses a table that has to
+	 * be changed, it waits for it only for moments, so that others who store messages do
+	 * not wait in line behind it, and tries again for a minute.
 	 * @throws io.github.pgnotify.PgNotifyStartupException if the tables are somebody
-	 * else's, the role may not create them, or they cannot be created for another reason
+	 * else's or in use, the role may not create them, or they cannot be created for
+	 * another reason
 	 */
 	public void migrate() {
 		SchemaState state = readState();
@@ -76,8 +105,12 @@ public final class QueueSchema {
 			bringUpToDate(state);
 		}
 		catch (DataAccessException | FlywayException ex) {
+			if (hasState(ex, LOCK_NOT_AVAILABLE)) {
+				throw this.refusals.inUse(state, ex);
+			}
 			if (state.historyExists() || !readState().historyExists()) {
-				throw isForWantOfRights(ex) ? this.refusals.notPermitted(state, ex) : this.refusals.failed(state, ex);
+				throw hasState(ex, NOT_PERMITTED) ? this.refusals.notPermitted(state, ex)
+						: this.refusals.failed(state, ex);
 			}
 			// Another process began the history at the same moment. Flyway may fail over
 			// that, but continues a history that is there already.
@@ -147,7 +180,33 @@ public final class QueueSchema {
 		if (!state.schemaExists()) {
 			createSchema();
 		}
-		flyway(state).migrate();
+		Flyway flyway = flyway(state);
+		long deadline = System.nanoTime() + this.lockPatience.toNanos();
+		while (!migrate(flyway, System.nanoTime() - deadline >= 0)) {
+			logger.warn("Schema '" + this.schema + "' cannot be brought up to date now: a transaction uses its tables; "
+					+ "trying again");
+			LockSupport.parkNanos(this.lockTimeout.toNanos());
+			if (Thread.currentThread().isInterrupted()) {
+				throw new FlywayException("The application is ending");
+			}
+		}
+	}
+
+	/**
+	 * A script that gets no lock leaves nothing behind.
+	 * @return whether it is done
+	 */
+	private static boolean migrate(Flyway flyway, boolean last) {
+		try {
+			flyway.migrate();
+			return true;
+		}
+		catch (FlywayException ex) {
+			if (last || !hasState(ex, LOCK_NOT_AVAILABLE)) {
+				throw ex;
+			}
+			return false;
+		}
 	}
 
 	/**
@@ -178,15 +237,16 @@ public final class QueueSchema {
 			.table(HISTORY_TABLE)
 			.locations(LOCATION)
 			.failOnMissingLocations(true)
+			.initSql("SET lock_timeout = " + this.lockTimeout.toMillis())
 			.placeholders(Map.of("schema", this.schema.quoted()))
 			.baselineOnMigrate(state.schemaExists())
 			.baselineVersion((state.version() != null) ? state.version().toString() : "0")
 			.load();
 	}
 
-	private static boolean isForWantOfRights(RuntimeException exception) {
+	private static boolean hasState(RuntimeException exception, String state) {
 		for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
-			if (cause instanceof SQLException sqlException && "42501".equals(sqlException.getSQLState())) {
+			if (cause instanceof SQLException sqlException && state.equals(sqlException.getSQLState())) {
 				return true;
 			}
 		}

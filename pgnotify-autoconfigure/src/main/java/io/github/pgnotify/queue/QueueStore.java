@@ -3,12 +3,10 @@ package io.github.pgnotify.queue;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import javax.sql.DataSource;
@@ -16,8 +14,7 @@ import javax.sql.DataSource;
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.MessageStore;
 import io.github.pgnotify.StoredMessage;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -28,10 +25,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * @since 0.1.0
  */
 public final class QueueStore implements MessageStore {
-
-	private static final Log logger = LogFactory.getLog(QueueStore.class);
-
-	private final DataSource dataSource;
 
 	private final JdbcClient jdbc;
 
@@ -45,7 +38,7 @@ public final class QueueStore implements MessageStore {
 
 	private final LivePayloadTable livePayloads;
 
-	private final AtomicBoolean expiryPlanned = new AtomicBoolean();
+	private volatile @Nullable PgQueueObserver observer;
 
 	/**
 	 * Creates the store; touches no database.
@@ -57,7 +50,6 @@ public final class QueueStore implements MessageStore {
 	 */
 	public QueueStore(DataSource dataSource, String schema, Consumer<Set<ChannelName>> stored) {
 		SchemaName name = new SchemaName(schema);
-		this.dataSource = dataSource;
 		this.stored = stored;
 		this.jdbc = JdbcClient.create(dataSource);
 		this.messages = new MessageTable(name);
@@ -83,9 +75,21 @@ public final class QueueStore implements MessageStore {
 		return this.messages.cancel(connection, id);
 	}
 
+	/**
+	 * Sets who is told how many messages are stored, in place of who was before.
+	 * @param observer who looks on
+	 */
+	public void observe(PgQueueObserver observer) {
+		this.observer = observer;
+	}
+
 	@Override
-	public void stored(Set<ChannelName> channels) {
-		this.stored.accept(channels);
+	public void stored(Map<ChannelName, Integer> messages) {
+		this.stored.accept(messages.keySet());
+		PgQueueObserver current = this.observer;
+		if (current != null) {
+			messages.forEach(current::stored);
+		}
 	}
 
 	@Override
@@ -95,32 +99,12 @@ public final class QueueStore implements MessageStore {
 
 	@Override
 	public UUID keepPayload(Connection connection, ChannelName channel, String text) throws SQLException {
-		UUID ref = this.livePayloads.insert(connection, channel, text);
-		if (this.expiryPlanned.compareAndSet(false, true)) {
-			CompletableFuture.delayedExecutor(1, TimeUnit.MINUTES).execute(this::deleteExpired);
-		}
-		return ref;
+		return this.livePayloads.insert(connection, channel, text);
 	}
 
 	@Override
 	public Optional<String> findPayload(UUID ref, ChannelName channel) {
 		return this.livePayloads.find(this.jdbc, ref, channel);
-	}
-
-	/**
-	 * In a transaction of its own: in a caller's it could collide with others.
-	 */
-	void deleteExpired() {
-		this.expiryPlanned.set(false);
-		try (Connection connection = this.dataSource.getConnection()) {
-			this.livePayloads.deleteExpired(connection);
-			if (!connection.getAutoCommit()) {
-				connection.commit();
-			}
-		}
-		catch (SQLException ex) {
-			logger.debug("Live payloads that have expired could not be deleted now", ex);
-		}
 	}
 
 }

@@ -83,7 +83,7 @@ final class QueueThread implements Runnable, Settlements {
 		this.ledger = new Ledger(schema, events, (channel) -> wakeUp(channel.value(), true));
 		this.wakeUps = new WakeUps(schema);
 		this.heartbeat = new Heartbeat(schema, settings.lease(), events);
-		this.claimer = new Claimer(schema, settings, this.heartbeat, this);
+		this.claimer = new Claimer(schema, settings, this.heartbeat, events, this, this.ledger);
 		this.reaper = new Reaper(schema, events);
 		this.thread = new Thread(this, "pgnotify-queue");
 		this.thread.setDaemon(true);
@@ -263,17 +263,21 @@ final class QueueThread implements Runnable, Settlements {
 		for (Extension next = this.extensions.poll(); next != null; next = this.extensions.poll()) {
 			next.run(session, this.heartbeat);
 		}
-		if (this.ledger.isDue(this.stopped || this.members.stream().allMatch(GroupMember::isIdle))) {
-			this.ledger.flush(session.connection());
-		}
 		if (intakes.isEmpty()) {
+			flushIfDue(session);
 			this.wakeUps.send(session.connection());
 			return false;
+		}
+		if (this.ledger.isUrgent() || intakes.stream().anyMatch(Intake::hasKeyed)) {
+			// Who waits for an answer, or the next one of a key, does not wait for a
+			// claim
+			flushIfDue(session);
 		}
 		for (String channel : this.reaper.reap(session)) {
 			wakeUp(channel, true);
 		}
 		boolean more = this.claiming && claim(session, intakes);
+		flushIfDue(session);
 		// Others can wait, what is handled here cannot
 		this.wakeUps.send(session.connection());
 		// After the claim, so that a process that was idle shows at once that it lives
@@ -281,6 +285,12 @@ final class QueueThread implements Runnable, Settlements {
 		this.members.forEach(GroupMember::staff);
 		reportStuck();
 		return more;
+	}
+
+	private void flushIfDue(QueueSession session) throws SQLException {
+		if (this.ledger.isDue(this.stopped || this.members.stream().allMatch(GroupMember::isIdle))) {
+			this.ledger.flush(session.connection());
+		}
 	}
 
 	private boolean claim(QueueSession session, List<Intake> intakes) throws SQLException {

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes what was kept for long enough: dead letters, messages that nothing refers to,
- * groups that are being removed, and instances that are gone. A batch at a time, and
- * messages by one process at a time.
+ * live payloads, groups that are being removed, and instances that are gone. A batch at a
+ * time, and messages by one process at a time.
  */
 final class Retention implements Runnable {
 
@@ -44,6 +44,8 @@ final class Retention implements Runnable {
 
 	private final DeadLetterTable letters;
 
+	private final LivePayloadTable livePayloads;
+
 	private final String deleteDeadLetters;
 
 	private final String deleteMessages;
@@ -61,6 +63,7 @@ final class Retention implements Runnable {
 		this.instances = new InstanceTable(schema);
 		this.removal = new SubscriptionRemoval(schema);
 		this.letters = new DeadLetterTable(schema);
+		this.livePayloads = new LivePayloadTable(schema);
 		this.deleteDeadLetters = """
 				DELETE FROM %1$s.dead_letter
 				WHERE id = ANY (ARRAY(
@@ -137,6 +140,8 @@ final class Retention implements Runnable {
 				deleted += batch.deleted();
 			}
 			this.deadLetters = this.letters.count(connection);
+			// Last: who only consumes need not be allowed to
+			this.livePayloads.deleteExpired(connection);
 		}
 		catch (SQLException ex) {
 			report(ex);

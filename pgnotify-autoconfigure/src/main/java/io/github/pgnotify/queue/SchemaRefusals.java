@@ -72,6 +72,18 @@ final class SchemaRefusals {
 		return new PgNotifyStartupException(description, action, cause);
 	}
 
+	PgNotifyStartupException inUse(SchemaState state, Exception cause) {
+		String description = "Schema '%s' of database '%s' cannot be brought to version %d: transactions keep its tables in use."
+			.formatted(this.schema, state.database(), QueueSchema.VERSION);
+		String action = """
+				Let these transactions end, and start again:
+				    SELECT DISTINCT pid, xact_start, state, application_name
+				    FROM pg_catalog.pg_stat_activity JOIN pg_catalog.pg_locks USING (pid)
+				    WHERE relation IN (SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = '%s'::regnamespace);
+				""".formatted(this.schema.quoted().replace("'", "''"));
+		return new PgNotifyStartupException(description, action, cause);
+	}
+
 	PgNotifyStartupException failed(SchemaState state, Exception cause) {
 		String description = "Schema '%s' of database '%s' cannot be brought to version %d as role '%s': %s"
 			.formatted(this.schema, state.database(), QueueSchema.VERSION, state.role(), serverMessage(cause));

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 record Settlement(LeasedDelivery delivery, Outcome outcome, DeliveryTable.@Nullable Failure failure,
 		@Nullable Answer answer) {
 
-	/** Longer than anybody waits, and short enough to be counted in nanoseconds. */
-	private static final Duration LONGEST = Duration.ofDays(36_500);
-
 	static Settlement done(LeasedDelivery delivery) {
 		return new Settlement(delivery, Outcome.DONE, null, null);
 	}
@@ -28,7 +25,7 @@ record Settlement(LeasedDelivery delivery, Outcome outcome, DeliveryTable.@Nulla
 
 	static Settlement retry(LeasedDelivery delivery, Duration delay, String error) {
 		return new Settlement(delivery, Outcome.RETRY,
-				new DeliveryTable.Failure(delivery, bounded(delay), DeadLetter.Reason.FAILED, error), null);
+				new DeliveryTable.Failure(delivery, Durations.bounded(delay), DeadLetter.Reason.FAILED, error), null);
 	}
 
 	static Settlement dead(LeasedDelivery delivery, DeadLetter.Reason reason, String error) {
@@ -42,16 +39,6 @@ record Settlement(LeasedDelivery delivery, Outcome outcome, DeliveryTable.@Nulla
 	static Settlement buried(LeasedDelivery delivery, DeadLetter.Reason reason, String error) {
 		return new Settlement(delivery, Outcome.BURIED,
 				new DeliveryTable.Failure(delivery, Duration.ZERO, reason, error), null);
-	}
-
-	/**
-	 * A duration that the database and its clock can add to the time of day.
-	 */
-	static Duration bounded(Duration duration) {
-		if (duration.isNegative()) {
-			return Duration.ZERO;
-		}
-		return (duration.compareTo(LONGEST) < 0) ? duration : LONGEST;
 	}
 
 	Settlement answering(Answer question) {

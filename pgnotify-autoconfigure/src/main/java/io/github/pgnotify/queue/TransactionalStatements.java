@@ -45,8 +45,8 @@ final class TransactionalStatements implements DeliveryRunner.PooledStatements {
 		Connection connection = DataSourceUtils.getConnection(this.dataSource);
 		try {
 			for (Map.Entry<Intake, List<LeasedDelivery>> entry : byIntake.entrySet()) {
-				int accepted = this.deliveries.acknowledge(connection, entry.getKey().subscription(), entry.getValue())
-					.size();
+				int accepted = this.deliveries.acknowledgeAnywhere(connection, entry.getKey().subscription(),
+						entry.getValue());
 				if (accepted < entry.getValue().size()) {
 					throw entry.getValue().get(0).lost();
 				}
@@ -59,6 +59,11 @@ final class TransactionalStatements implements DeliveryRunner.PooledStatements {
 		finally {
 			DataSourceUtils.releaseConnection(connection, this.dataSource);
 		}
+	}
+
+	@Override
+	public boolean isReadCommitted() {
+		return this.jdbc.sql("SHOW transaction_isolation").query(String.class).single().equals("read committed");
 	}
 
 	@Override

@@ -33,7 +33,10 @@ final class WakeUps {
 	/** {@code insufficient_privilege}. */
 	private static final String NOT_PERMITTED = "42501";
 
-	private static final String SEND = "SELECT pg_notify(?, channel) FROM unnest(?) AS channel";
+	/** A hint need not outlive a crash: its commit waits for no disk. */
+	private static final String SEND = """
+			SELECT set_config('synchronous_commit', 'off', true), pg_notify(?, channel)
+			FROM unnest(?) AS channel""";
 
 	private final String hearsAnybody;
 

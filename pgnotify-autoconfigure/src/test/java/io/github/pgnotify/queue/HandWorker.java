@@ -13,7 +13,6 @@ import javax.sql.DataSource;
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.PgListenerConnectionSource;
 import io.github.pgnotify.queue.ClaimStatements.Claim;
-import io.github.pgnotify.queue.ClaimStatements.Claimed;
 import io.github.pgnotify.queue.DeliveryTable.Failure;
 import io.github.pgnotify.queue.InstanceTable.Failing;
 import io.github.pgnotify.queue.InstanceTable.Reclaimed;
@@ -125,7 +124,7 @@ final class HandWorker implements AutoCloseable {
 	 */
 	List<LeasedDelivery> claim(int limit) throws SQLException {
 		Claim claim = of(limit);
-		ClaimStatements.Ready ready = claims.claimReady(connection(), claim);
+		ClaimStatements.Ready ready = claims.claimReady(connection(), claim, List.of());
 		List<LeasedDelivery> claimed = new ArrayList<>(leased(ready.messages(), false));
 		if (claimed.size() < limit && ready.keyed()) {
 			claimed.addAll(claimKeyed(limit - claimed.size()));
@@ -137,7 +136,7 @@ final class HandWorker implements AutoCloseable {
 	}
 
 	List<LeasedDelivery> claimReady(int limit) throws SQLException {
-		return leased(claims.claimReady(connection(), of(limit)).messages(), false);
+		return leased(claims.claimReady(connection(), of(limit), List.of()).messages(), false);
 	}
 
 	List<LeasedDelivery> claimKeyed(int limit) throws SQLException {

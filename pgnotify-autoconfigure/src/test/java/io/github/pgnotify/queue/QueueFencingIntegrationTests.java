@@ -52,8 +52,7 @@ class QueueFencingIntegrationTests {
 
 	private static final int CUTS = Figures.count(100, 1000);
 
-	private static final Predicate<BackendMessage> ACKNOWLEDGED = (message) -> message.type() == 'T'
-			&& new String(message.body(), java.nio.charset.StandardCharsets.UTF_8).contains("acknowledge");
+	private static final Predicate<BackendMessage> ACKNOWLEDGED = BackendMessage.commandComplete("DELETE 1");
 
 	@RegisterExtension
 	final TestDatabase database = new TestDatabase();

@@ -147,6 +147,15 @@ class RetentionIntegrationTests {
 	}
 
 	@Test
+	void livePayloadsAreDeletedAfterTenMinutes() {
+		this.database.execute("INSERT INTO queue.live_payload (channel, payload, created_at) VALUES "
+				+ "('orders', 'old', now() - interval '11 min'), ('orders', 'young', now() - interval '9 min')");
+		retention().cleanUp();
+		assertThat(this.queue.jdbc().queryForList("SELECT payload FROM queue.live_payload", String.class))
+			.containsExactly("young");
+	}
+
+	@Test
 	void whoMayNotDeleteMessagesStillRemovesGroupsAndInstances() {
 		String role = this.database.createRole("limited");
 		this.database.execute("GRANT USAGE ON SCHEMA queue TO " + role + "; "

@@ -12,13 +12,16 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 import javax.sql.DataSource;
 
+import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.testsupport.Figures;
 import io.github.pgnotify.testsupport.TestDatabase;
 import io.github.pgnotify.testsupport.fault.Seed;
@@ -26,6 +29,7 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -34,6 +38,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Instances of the previous version go on beside a new one that has just changed the
@@ -101,6 +106,55 @@ class SchemaUpgradeIntegrationTests {
 		assertThat(handled).doesNotHaveDuplicates();
 		assertThat(this.heard.stream().map(this::id).toList()).doesNotHaveDuplicates()
 			.containsExactlyInAnyOrderElementsOf(announced());
+	}
+
+	@Test
+	void whoStoresDoesNotWaitInLineBehindAMigrationThatWaitsForATransaction() throws Exception {
+		migrateTo2();
+		QueueSchema schema = new QueueSchema(this.database.dataSource(), "queue", Duration.ofMillis(300),
+				Duration.ofMinutes(5));
+		CompletableFuture<Void> migration;
+		try (Connection reader = readingInATransaction()) {
+			migration = CompletableFuture.runAsync(schema::migrate);
+			patiently().until(() -> this.database
+				.queryForString(
+						"SELECT count(*)::text FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'")
+				.equals("1"));
+			for (int i = 0; i < 5; i++) {
+				this.database.execute("INSERT INTO queue.message (channel, data) VALUES ('orders', '1')");
+			}
+			assertThat(migration).isNotDone();
+			reader.rollback();
+		}
+		migration.get(2, TimeUnit.MINUTES);
+		assertThat(this.database.queryForString("SELECT obj_description('queue.message'::regclass)")).endsWith("3");
+		assertThat(this.database.queryForString("SELECT count(*)::text FROM queue.message")).isEqualTo("5");
+	}
+
+	@Test
+	void aTransactionThatDoesNotEndIsNamedAsTheReason() throws Exception {
+		migrateTo2();
+		try (Connection reader = readingInATransaction()) {
+			QueueSchema schema = new QueueSchema(this.database.dataSource(), "queue", Duration.ofMillis(50),
+					Duration.ofMillis(200));
+			assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(schema::migrate)
+				.withMessageContaining("transactions keep its tables in use")
+				.satisfies((ex) -> {
+					String query = ex.getAction().substring(ex.getAction().indexOf("SELECT"));
+					assertThat(this.database.jdbc().queryForList(query)).isNotEmpty();
+				});
+			assertThat(this.database.queryForString("SELECT obj_description('queue.message'::regclass)")).endsWith("2");
+			reader.rollback();
+		}
+	}
+
+	private Connection readingInATransaction() throws SQLException {
+		Connection reader = this.database.dataSource().getConnection();
+		reader.setAutoCommit(false);
+		try (Statement statement = reader.createStatement()) {
+			statement.execute("SELECT count(*) FROM queue.message");
+		}
+		return reader;
 	}
 
 	private Set<Long> announced() {

@@ -3,8 +3,8 @@ package io.github.pgnotify.testsupport;
 import java.sql.Connection;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 import io.github.pgnotify.ChannelName;
@@ -34,7 +34,7 @@ public final class OwnMessageStore implements MessageStore {
 	}
 
 	@Override
-	public void stored(Set<ChannelName> channels) {
+	public void stored(Map<ChannelName, Integer> messages) {
 	}
 
 	@Override

@@ -46,8 +46,13 @@ class ArrivalStreamController {
 	 */
 	@GetMapping(path = "/arrivals", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 	SseEmitter arrivals() {
-		Browser browser = new Browser(this.arrivals,
-				this.listeners.channels().stream().map(ChannelName::value).sorted().toList());
+		Browser browser = new Browser(this.arrivals, this.listeners.channels()
+			.stream()
+			.map(ChannelName::value)
+			// Over which pgnotify talks to itself
+			.filter((channel) -> !channel.startsWith("pgnotify."))
+			.sorted()
+			.toList());
 		this.threads.execute(browser);
 		return browser.emitter();
 	}

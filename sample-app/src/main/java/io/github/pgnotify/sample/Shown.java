@@ -3,7 +3,7 @@ package io.github.pgnotify.sample;
 /**
  * Something that the page shows, in the order in which it happened.
  */
-public sealed interface Shown permits Arrival, Gap {
+public interface Shown {
 
 	/**
 	 * Which event of the page's stream it is.

@@ -71,7 +71,7 @@ class GatewayPageIntegrationTests {
 			sample.awaitExit();
 		}
 		await((page) -> page.findElement(By.id("connection")).getText().equals("connecting"));
-		try (SampleProcess sample = SampleProcess.start(data, "--server.port=" + port).awaitReady()) {
+		try (SampleProcess sample = SampleProcess.start(Integer.parseInt(port), data).awaitReady()) {
 			order(sample, "bob", 50);
 			await((page) -> page.findElement(By.id("connection")).getText().equals("live"));
 			order(sample, "ann", 1);

@@ -101,7 +101,7 @@ class PageIntegrationTests {
 
 	@Test
 	void fillsTheFormWithAnExample() {
-		browser.findElement(By.cssSelector("#examples button[data-channel=ch3]")).click();
+		browser.findElement(By.cssSelector(".examples button[data-channel=ch3]")).click();
 		browser.findElement(By.id("send")).click();
 		awaitShown("ch3", "ArrayList<Integer>", "[1, 2, 3, 4, 5]", "numbers");
 	}
@@ -152,6 +152,36 @@ class PageIntegrationTests {
 	}
 
 	@Test
+	void showsAttemptsOfAGroupAndLetsItsDeadLetterBeTriedAgain() throws IOException {
+		clickExample("one that needs a second attempt");
+		awaitAttempts("Order[item=coffee, declined=1]", "1 failed: The card was declined", "2 done");
+		awaitShown("orders", "Order", "Order[item=coffee, declined=1]", "dashboard");
+
+		clickExample("one that fails three times");
+		String cake = "Order[item=cake, declined=3]";
+		awaitAttempts(cake, "1 failed: The card was declined", "2 failed: The card was declined",
+				"3 failed: The card was declined");
+		await((page) -> page.findElement(By.id("dead-letters")).getText().contains("failed after 3 attempts"));
+		assertThat(browser.findElement(By.cssSelector("#arrivals .burial")).getText()).contains("a dead letter now");
+		keepScreenshot("dead-letter.png");
+
+		browser.findElement(By.cssSelector("#dead-letters button[value=redrive]")).click();
+		awaitAttempts(cake, "1 failed: The card was declined", "2 failed: The card was declined",
+				"3 failed: The card was declined", "1 done");
+		await((page) -> !page.findElement(By.id("dead")).isDisplayed());
+		keepScreenshot("redriven.png");
+	}
+
+	@Test
+	void discardsADeadLetter() {
+		submit("orders", "no order at all", "enqueue");
+		await((page) -> page.findElement(By.id("dead-letters")).getText().contains("no order at all"));
+		browser.findElement(By.cssSelector("#dead-letters button[value=discard]")).click();
+		await((page) -> !page.findElement(By.id("dead")).isDisplayed());
+		assertThat(this.jdbcTemplate.queryForList("select id from queue.dead_letter")).isEmpty();
+	}
+
+	@Test
 	void showsMarkupAsText() {
 		submit("foo", "<img src=x onerror=alert(1)>", "send");
 		awaitShown("foo", "String", "<img src=x onerror=alert(1)>", "notes");
@@ -160,6 +190,27 @@ class PageIntegrationTests {
 	private int notifyFromAnotherProgram(String channel, String payload) {
 		return this.jdbcTemplate.queryForObject("select pg_backend_pid() from pg_notify(?, ?)", Integer.class, channel,
 				payload);
+	}
+
+	private static void clickExample(String text) {
+		browser.findElements(By.cssSelector(".examples button"))
+			.stream()
+			.filter((button) -> button.getText().equals(text))
+			.findFirst()
+			.orElseThrow()
+			.click();
+		browser.findElement(By.id("enqueue")).click();
+	}
+
+	private static void awaitAttempts(String value, String... attempts) {
+		await((page) -> List.of(attempts)
+			.equals(((JavascriptExecutor) page).executeScript(
+					"""
+							return [...document.querySelectorAll('#arrivals .attempt')].reverse()
+							    .filter((item) => item.querySelector('.value').innerText === arguments[0])
+							    .map((item) => item.querySelector('.number').innerText + ' ' + item.querySelector('.outcome').innerText);
+							""",
+					value)));
 	}
 
 	private static void submit(String channel, String payload, String button) {
@@ -194,7 +245,7 @@ class PageIntegrationTests {
 	private static List<Row> shown() {
 		List<?> texts = (List<?>) ((JavascriptExecutor) browser).executeScript("""
 				const text = (item, part) => item.querySelector(part).innerText;
-				return [...document.querySelectorAll('#arrivals li:not(.gap)')].map((item) =>
+				return [...document.querySelectorAll('#arrivals li:not(.gap, .attempt, .burial)')].map((item) =>
 				    ['.channel', '.type', '.value', '.listener', '.pid'].map((part) => text(item, part)));
 				""");
 		return texts.stream().map((item) -> Row.of((List<?>) item)).toList();

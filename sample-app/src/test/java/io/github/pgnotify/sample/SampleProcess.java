@@ -41,14 +41,23 @@ final class SampleProcess implements AutoCloseable {
 	}
 
 	static SampleProcess start(Path data, String... moreArguments) throws IOException {
+		return start(0, data, moreArguments);
+	}
+
+	static SampleProcess start(int port, Path data, String... moreArguments) throws IOException {
+		return launch(List.of("--server.port=" + port, "--sample.postgres.data-directory=" + data), moreArguments);
+	}
+
+	static SampleProcess load(String... moreArguments) throws IOException {
+		return launch(List.of("load"), moreArguments);
+	}
+
+	private static SampleProcess launch(List<String> arguments, String... moreArguments) throws IOException {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", classPath(), SampleApplication.class.getName()));
-		command.add("--sample.postgres.data-directory=" + data);
+		command.addAll(arguments);
 		command.addAll(List.of(moreArguments));
-		if (command.stream().noneMatch((argument) -> argument.startsWith("--server.port="))) {
-			command.add("--server.port=0");
-		}
 		return new SampleProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
 	}
 

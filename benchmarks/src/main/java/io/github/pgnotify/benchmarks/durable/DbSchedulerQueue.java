@@ -15,6 +15,7 @@ import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.pgnotify.benchmarks.Database;
+import io.github.pgnotify.benchmarks.Payloads;
 
 /**
  * Tasks of db-scheduler, to be run at once: lock-and-fetch and immediate execution, as
@@ -56,11 +57,21 @@ final class DbSchedulerQueue implements QueueContender {
 	}
 
 	@Override
+	public String table() {
+		return SCHEMA + ".scheduled_tasks";
+	}
+
+	@Override
 	public RunningQueue open(QueueSetup setup) throws SQLException {
 		setup.database().createSchema(SCHEMA);
 		Database database = setup.database().with("currentSchema", SCHEMA);
 		database.execute(TABLES);
-		return new Running(database, setup);
+		return new Running(database, setup, true);
+	}
+
+	@Override
+	public RunningQueue join(QueueSetup setup) {
+		return new Running(setup.database().with("currentSchema", SCHEMA), setup, false);
 	}
 
 	/**
@@ -70,6 +81,8 @@ final class DbSchedulerQueue implements QueueContender {
 
 		private final Database database;
 
+		private final boolean owner;
+
 		private final HikariDataSource pool;
 
 		private final OneTimeTask<String> task;
@@ -78,8 +91,9 @@ final class DbSchedulerQueue implements QueueContender {
 
 		private final AtomicLong names = new AtomicLong();
 
-		private Running(Database database, QueueSetup setup) {
+		private Running(Database database, QueueSetup setup, boolean owner) {
 			this.database = database;
+			this.owner = owner;
 			this.pool = database.pool(setup.senders() + THREADS + 4);
 			this.task = Tasks.oneTime("bench", String.class)
 				.execute((instance, context) -> setup.handler().accept(instance.getData()));
@@ -133,7 +147,9 @@ final class DbSchedulerQueue implements QueueContender {
 		public void close() throws SQLException {
 			this.scheduler.stop();
 			this.pool.close();
-			this.database.dropSchema(SCHEMA);
+			if (this.owner) {
+				this.database.dropSchema(SCHEMA);
+			}
 		}
 
 		private TaskInstance<String> instance(String payload) {

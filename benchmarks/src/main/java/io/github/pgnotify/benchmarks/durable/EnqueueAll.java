@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 
 import io.github.pgnotify.benchmarks.Metric;
 import io.github.pgnotify.benchmarks.Pace;
+import io.github.pgnotify.benchmarks.Payloads;
 import io.github.pgnotify.benchmarks.Trial;
 
 /**

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.pgnotify.benchmarks.Database;
+import io.github.pgnotify.benchmarks.Payloads;
 
 /**
  * A queue as one would write it by hand: each thread keeps its connection and its
@@ -14,17 +15,19 @@ import io.github.pgnotify.benchmarks.Database;
  * handlers up within the process, after it has committed. No retries, no dead letters, no
  * fencing, no takeover from the dead, no other processes.
  */
-record FloorQueue(FloorShape shape, boolean transactional) implements QueueContender {
+record FloorQueue(FloorShape shape, boolean transactional, String name) implements QueueContender {
 
-	static final int PREFETCH = 100;
+	private static final int PREFETCH = 100;
+
+	private static final int LEAST_PREFETCH = 10;
 
 	FloorQueue(FloorShape shape) {
-		this(shape, false);
+		this(shape, false, shape.name());
 	}
 
 	@Override
-	public String name() {
-		return this.shape.name();
+	public String table() {
+		return FloorShape.SCHEMA + "." + this.shape.table();
 	}
 
 	@Override
@@ -41,7 +44,8 @@ record FloorQueue(FloorShape shape, boolean transactional) implements QueueConte
 
 	private List<FloorConsumer> consumers(QueueSetup setup) {
 		Database database = setup.database().with("currentSchema", FloorShape.SCHEMA);
-		int prefetch = (setup.prefetch() > 0) ? setup.prefetch() : PREFETCH;
+		int prefetch = (setup.prefetch() > 0) ? setup.prefetch()
+				: Math.max(LEAST_PREFETCH, PREFETCH / setup.handlers());
 		List<FloorConsumer> consumers = new ArrayList<>();
 		for (int group = 1; group <= setup.groups(); group++) {
 			for (int i = 0; i < setup.handlers(); i++) {

@@ -1,9 +1,12 @@
 package io.github.pgnotify.benchmarks.durable;
 
+import io.github.pgnotify.benchmarks.Payloads;
+
 /**
  * How somebody stores a queue who writes it by hand and knows how.
  *
  * @param name its name
+ * @param table the table that changes most
  * @param create makes the tables for a number of groups
  * @param insert stores one payload
  * @param insertAll stores an array of payloads
@@ -13,7 +16,7 @@ package io.github.pgnotify.benchmarks.durable;
  * @param take ends one message of a group and returns its payload, in the caller's
  * transaction
  */
-record FloorShape(String name, String create, String insert, String insertAll, String fill, String claim,
+record FloorShape(String name, String table, String create, String insert, String insertAll, String fill, String claim,
 		String acknowledge, String take) {
 
 	static final String SCHEMA = "bench_floor";
@@ -24,7 +27,7 @@ record FloorShape(String name, String create, String insert, String insertAll, S
 			autovacuum_vacuum_cost_delay = 0""";
 
 	/** What pgnotify does: a log of messages, and a row for each group, by a trigger. */
-	static final FloorShape MESSAGE_AND_DELIVERY = new FloorShape("hand-written, message + delivery", """
+	static final FloorShape MESSAGE_AND_DELIVERY = new FloorShape("hand-written, message + delivery", "delivery", """
 			CREATE TABLE message (
 				id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 				channel text NOT NULL,
@@ -71,7 +74,7 @@ record FloorShape(String name, String create, String insert, String insertAll, S
 					SELECT data::text FROM taken JOIN message ON id = message_id""");
 
 	/** The least there can be: no groups, and messages are gone when they are handled. */
-	static final FloorShape ONE_TABLE = new FloorShape("hand-written, one table", """
+	static final FloorShape ONE_TABLE = new FloorShape("hand-written, one table", "job", """
 			CREATE TABLE job (
 				id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 				data json,

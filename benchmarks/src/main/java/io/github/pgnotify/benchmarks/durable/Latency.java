@@ -3,9 +3,11 @@ package io.github.pgnotify.benchmarks.durable;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
+import io.github.pgnotify.benchmarks.Counter;
 import io.github.pgnotify.benchmarks.FixedRate;
 import io.github.pgnotify.benchmarks.Metric;
 import io.github.pgnotify.benchmarks.Pace;
+import io.github.pgnotify.benchmarks.Payloads;
 import io.github.pgnotify.benchmarks.Percentiles;
 import io.github.pgnotify.benchmarks.Trial;
 

@@ -5,17 +5,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 import io.github.pgnotify.AckMode;
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.GroupConsumers.GroupConsumer;
+import io.github.pgnotify.OutgoingMessage;
 import io.github.pgnotify.PgListener;
 import io.github.pgnotify.PgNotifyOperations;
 import io.github.pgnotify.StartPosition;
 import io.github.pgnotify.autoconfigure.PgNotifyAutoConfiguration;
 import io.github.pgnotify.benchmarks.Database;
+import io.github.pgnotify.benchmarks.Payloads;
 import io.github.pgnotify.queue.QueueConsumers;
 
 import org.springframework.boot.Banner;
@@ -35,7 +38,9 @@ import org.springframework.context.support.GenericApplicationContext;
  * The library as an application has it: auto-configured, with its defaults unless the
  * contest is about another setting.
  */
-record PgNotifyQueue(AckMode ack) implements QueueContender {
+record PgNotifyQueue(AckMode ack, String name) implements QueueContender {
+
+	static final String NAME = "pgnotify";
 
 	private static final String SCHEMA = "bench_pgnotify";
 
@@ -44,24 +49,38 @@ record PgNotifyQueue(AckMode ack) implements QueueContender {
 	private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
 
 	PgNotifyQueue() {
-		this(AckMode.AT_LEAST_ONCE);
+		this(AckMode.AT_LEAST_ONCE, NAME);
 	}
 
 	@Override
-	public String name() {
-		return "pgnotify";
+	public boolean transactional() {
+		return this.ack == AckMode.TRANSACTIONAL;
+	}
+
+	@Override
+	public String table() {
+		return SCHEMA + ".delivery";
 	}
 
 	@Override
 	public int drainRate() {
-		return (this.ack == AckMode.TRANSACTIONAL) ? 4_000 : 50_000;
+		return transactional() ? 4_000 : 50_000;
 	}
 
 	@Override
 	public RunningQueue open(QueueSetup setup) throws SQLException {
+		setup.database().dropSchema(SCHEMA);
+		return run(setup, true);
+	}
+
+	@Override
+	public RunningQueue join(QueueSetup setup) throws SQLException {
+		return run(setup, false);
+	}
+
+	private RunningQueue run(QueueSetup setup, boolean owner) throws SQLException {
 		Database database = setup.database();
-		database.dropSchema(SCHEMA);
-		int pool = setup.senders() + ((this.ack == AckMode.TRANSACTIONAL) ? setup.handlers() : 0);
+		int pool = setup.senders() + (transactional() ? setup.handlers() : 0);
 		ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
 			.web(WebApplicationType.NONE)
 			.bannerMode(Banner.Mode.OFF)
@@ -76,7 +95,7 @@ record PgNotifyQueue(AckMode ack) implements QueueContender {
 					(setup.prefetch() > 0) ? Map.of("pgnotify.queue.prefetch.messages", setup.prefetch()) : Map.of())
 			.run();
 		try {
-			return new Running(database, context, consumers(setup, context));
+			return new Running(setup, owner, context, consumers(setup, context));
 		}
 		catch (SQLException | RuntimeException ex) {
 			context.close();
@@ -85,8 +104,7 @@ record PgNotifyQueue(AckMode ack) implements QueueContender {
 	}
 
 	private Listener listener(QueueSetup setup) {
-		return (this.ack == AckMode.TRANSACTIONAL) ? new TransactionalListener(setup.handler())
-				: new AtLeastOnceListener(setup.handler());
+		return transactional() ? new TransactionalListener(setup.handler()) : new AtLeastOnceListener(setup.handler());
 	}
 
 	private QueueConsumers consumers(QueueSetup setup, ConfigurableApplicationContext context) throws SQLException {
@@ -173,22 +191,28 @@ record PgNotifyQueue(AckMode ack) implements QueueContender {
 	 */
 	private static final class Running implements RunningQueue {
 
-		private final Database database;
+		private final QueueSetup setup;
+
+		private final boolean owner;
 
 		private final ConfigurableApplicationContext context;
 
 		private final QueueConsumers consumers;
 
-		private Running(Database database, ConfigurableApplicationContext context, QueueConsumers consumers) {
-			this.database = database;
+		private Running(QueueSetup setup, boolean owner, ConfigurableApplicationContext context,
+				QueueConsumers consumers) {
+			this.setup = setup;
+			this.owner = owner;
 			this.context = context;
 			this.consumers = consumers;
 		}
 
 		@Override
 		public void fill(int count) throws SQLException {
-			this.database.execute("INSERT INTO " + SCHEMA + ".message (channel, data, announce) SELECT 'bench', "
-					+ Payloads.SQL + ", false FROM generate_series(0, " + count + " - 1) AS n");
+			String key = (this.setup.keys() > 0) ? "'key-' || n % " + this.setup.keys() : "NULL";
+			this.setup.database()
+				.execute("INSERT INTO " + SCHEMA + ".message (channel, key, data, announce) SELECT 'bench', " + key
+						+ ", " + Payloads.SQL + ", false FROM generate_series(0, " + count + " - 1) AS n");
 		}
 
 		@Override
@@ -199,13 +223,16 @@ record PgNotifyQueue(AckMode ack) implements QueueContender {
 		@Override
 		public Sender sender() {
 			PgNotifyOperations template = this.context.getBean(PgNotifyOperations.class);
-			return new TemplateSender(template);
+			return (this.setup.keys() > 0) ? new KeyedSender(template, this.setup.keys())
+					: new TemplateSender(template);
 		}
 
 		@Override
 		public void close() throws SQLException {
 			this.context.close();
-			this.database.dropSchema(SCHEMA);
+			if (this.owner) {
+				this.setup.database().dropSchema(SCHEMA);
+			}
 		}
 
 	}
@@ -220,6 +247,16 @@ record PgNotifyQueue(AckMode ack) implements QueueContender {
 		@Override
 		public void sendAll(List<String> payloads) {
 			this.template.enqueueAll("bench", payloads);
+		}
+
+	}
+
+	private record KeyedSender(PgNotifyOperations template, int keys) implements RunningQueue.Sender {
+
+		@Override
+		public void send(String payload) {
+			int key = ThreadLocalRandom.current().nextInt(this.keys);
+			this.template.enqueue(OutgoingMessage.of("bench", payload).key("key-" + key));
 		}
 
 	}

@@ -14,8 +14,29 @@ interface QueueContender {
 	int drainRate();
 
 	/**
+	 * Whether each message is handled in a transaction of its own.
+	 */
+	default boolean transactional() {
+		return false;
+	}
+
+	/**
+	 * The table that changes most, with its schema.
+	 */
+	default String table() {
+		throw new UnsupportedOperationException();
+	}
+
+	/**
 	 * Makes an empty queue that handles nothing yet.
 	 */
 	RunningQueue open(QueueSetup setup) throws Exception;
+
+	/**
+	 * Adds another instance to a queue that is open.
+	 */
+	default RunningQueue join(QueueSetup setup) throws Exception {
+		throw new UnsupportedOperationException();
+	}
 
 }

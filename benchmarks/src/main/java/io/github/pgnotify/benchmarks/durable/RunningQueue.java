@@ -3,6 +3,8 @@ package io.github.pgnotify.benchmarks.durable;
 import java.sql.SQLException;
 import java.util.List;
 
+import io.github.pgnotify.benchmarks.Payloads;
+
 /**
  * A queue with nothing in it, until it is closed.
  */

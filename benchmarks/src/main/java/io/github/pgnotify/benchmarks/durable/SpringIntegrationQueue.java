@@ -1,49 +1,21 @@
 package io.github.pgnotify.benchmarks.durable;
 
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 
-import com.zaxxer.hikari.HikariDataSource;
-import io.github.pgnotify.benchmarks.Database;
-import org.postgresql.jdbc.PgConnection;
-
-import org.springframework.beans.factory.support.DefaultListableBeanFactory;
-import org.springframework.core.io.ClassPathResource;
-import org.springframework.integration.jdbc.channel.PostgresChannelMessageTableSubscriber;
-import org.springframework.integration.jdbc.channel.PostgresSubscribableChannel;
-import org.springframework.integration.jdbc.store.JdbcChannelMessageStore;
-import org.springframework.integration.jdbc.store.channel.PostgresChannelMessageStoreQueryProvider;
-import org.springframework.jdbc.datasource.init.ScriptUtils;
-import org.springframework.jdbc.support.JdbcTransactionManager;
-import org.springframework.messaging.support.GenericMessage;
+import io.github.pgnotify.benchmarks.Payloads;
+import io.github.pgnotify.benchmarks.SpringIntegrationChannel;
 
 /**
- * Spring Integration's channel on a table, whose trigger notifies its subscribers. Each
- * message is handled in a transaction of its own, which removes it.
+ * Spring Integration's channel on a table.
  */
 final class SpringIntegrationQueue implements QueueContender {
 
-	static final String NAME = "Spring Integration";
-
-	private static final String SCHEMA = "bench_integration";
-
-	private static final int LEAST_HANDLERS = 4;
-
-	/** As its documentation says. */
-	private static final String TRIGGER = """
-			CREATE FUNCTION INT_CHANNEL_MESSAGE_NOTIFY_FCT() RETURNS TRIGGER AS $BODY$
-			BEGIN
-				PERFORM pg_notify('int_channel_message_notify', NEW.REGION || ' ' || NEW.GROUP_KEY);
-				RETURN NEW;
-			END $BODY$ LANGUAGE PLPGSQL;
-			CREATE TRIGGER INT_CHANNEL_MESSAGE_NOTIFY_TRG AFTER INSERT ON INT_CHANNEL_MESSAGE
-			FOR EACH ROW EXECUTE PROCEDURE INT_CHANNEL_MESSAGE_NOTIFY_FCT()""";
+	private static final int BATCH = 1_000;
 
 	@Override
 	public String name() {
-		return NAME;
+		return SpringIntegrationChannel.NAME;
 	}
 
 	@Override
@@ -52,15 +24,24 @@ final class SpringIntegrationQueue implements QueueContender {
 	}
 
 	@Override
+	public boolean transactional() {
+		return true;
+	}
+
+	@Override
+	public String table() {
+		return SpringIntegrationChannel.TABLE;
+	}
+
+	@Override
 	public RunningQueue open(QueueSetup setup) throws SQLException {
-		setup.database().createSchema(SCHEMA);
-		Database database = setup.database().with("currentSchema", SCHEMA);
-		try (Connection connection = database.connect()) {
-			ScriptUtils.executeSqlScript(connection,
-					new ClassPathResource("org/springframework/integration/jdbc/schema-postgresql.sql"));
-		}
-		database.execute(TRIGGER);
-		return new Running(database, setup);
+		SpringIntegrationChannel.createSchema(setup.database());
+		return new Running(setup, true);
+	}
+
+	@Override
+	public RunningQueue join(QueueSetup setup) {
+		return new Running(setup, false);
 	}
 
 	/**
@@ -68,66 +49,42 @@ final class SpringIntegrationQueue implements QueueContender {
 	 */
 	private static final class Running implements RunningQueue {
 
-		private final Database database;
-
 		private final QueueSetup setup;
 
-		private final int handlers;
+		private final boolean owner;
 
-		private final HikariDataSource pool;
+		private final SpringIntegrationChannel channel;
 
-		private final ExecutorService executor;
-
-		private final PostgresChannelMessageTableSubscriber subscriber;
-
-		private final PostgresSubscribableChannel channel;
-
-		private Running(Database database, QueueSetup setup) {
-			this.database = database;
+		private Running(QueueSetup setup, boolean owner) {
 			this.setup = setup;
-			this.handlers = Math.max(LEAST_HANDLERS, setup.handlers());
-			this.pool = database.pool(setup.senders() + this.handlers);
-			this.executor = Executors.newFixedThreadPool(this.handlers);
-			JdbcChannelMessageStore store = new JdbcChannelMessageStore(this.pool);
-			store.setChannelMessageStoreQueryProvider(new PostgresChannelMessageStoreQueryProvider());
-			store.afterPropertiesSet();
-			this.subscriber = new PostgresChannelMessageTableSubscriber(
-					() -> database.connect().unwrap(PgConnection.class));
-			this.channel = new PostgresSubscribableChannel(store, "bench", this.subscriber);
-			this.channel.setBeanFactory(new DefaultListableBeanFactory());
-			this.channel.setDispatcherExecutor(this.executor);
-			this.channel.setTransactionManager(new JdbcTransactionManager(this.pool));
-			this.channel.afterPropertiesSet();
+			this.owner = owner;
+			this.channel = new SpringIntegrationChannel(setup.database(), setup.senders(), setup.handlers());
 		}
 
 		@Override
 		public void fill(int count) {
-			for (int i = 0; i < count; i++) {
-				this.channel.send(new GenericMessage<>(Payloads.text(i)));
+			for (int begin = 0; begin < count; begin += BATCH) {
+				this.channel
+					.sendAll(IntStream.range(begin, Math.min(count, begin + BATCH)).mapToObj(Payloads::text).toList());
 			}
 		}
 
 		@Override
 		public void begin() {
-			this.subscriber.start();
-			this.channel.subscribe((message) -> this.setup.handler().accept((String) message.getPayload()));
-			for (int i = 0; i < this.handlers; i++) {
-				// One thread for each: it goes on until the channel is empty
-				this.channel.notifyUpdate();
-			}
+			this.channel.subscribe(this.setup.handler());
 		}
 
 		@Override
 		public Sender sender() {
-			return (payload) -> this.channel.send(new GenericMessage<>(payload));
+			return this.channel::send;
 		}
 
 		@Override
 		public void close() throws SQLException {
-			this.subscriber.stop();
-			Threads.end(this.executor);
-			this.pool.close();
-			this.database.dropSchema(SCHEMA);
+			this.channel.close();
+			if (this.owner) {
+				SpringIntegrationChannel.dropSchema(this.setup.database());
+			}
 		}
 
 	}

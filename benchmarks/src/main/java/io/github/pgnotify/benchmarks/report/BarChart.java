@@ -11,9 +11,9 @@ import java.util.Locale;
  */
 record BarChart(String title, List<Bar> bars) {
 
-	private static final int WIDTH = 620;
+	private static final int WIDTH = 700;
 
-	private static final int LABEL = 240;
+	private static final int LABEL = 310;
 
 	private static final int VALUE = 70;
 

@@ -22,7 +22,9 @@ final class Plots {
 	static Map<String, String> of(List<Outcome> outcomes) {
 		Map<String, String> plots = new LinkedHashMap<>();
 		side(plots, "durable", outcomes, "sent and handled, 16 producers", "latency at 100/s");
-		side(plots, "live", outcomes, "live, one message per transaction, 4 senders", "live latency at 200/s");
+		side(plots, "live", outcomes, "live, received, one per transaction", "live, latency at 200/s");
+		side(plots, "network", outcomes, "network, 16 producers", "network, latency at 100/s");
+		side(plots, "live-network", outcomes, "live, published to many listeners", "live, network, latency at 200/s");
 		return plots;
 	}
 

@@ -3,6 +3,7 @@ package io.github.pgnotify.benchmarks.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,16 @@ public final class Reports {
 	}
 
 	/**
+	 * Returns the targets of which nothing was measured.
+	 */
+	public List<String> unmeasuredTargets() {
+		return Target.ALL.stream()
+			.filter((target) -> target.reached(this.outcomes).isEmpty())
+			.map((target) -> target.text() + ": " + target.goal())
+			.toList();
+	}
+
+	/**
 	 * Writes all files.
 	 * @param directory where to
 	 * @param docs whether to write the project's documents too
@@ -75,7 +86,7 @@ public final class Reports {
 	private Map<String, List<Outcome>> contests() {
 		Map<String, List<Outcome>> contests = new LinkedHashMap<>();
 		for (Outcome outcome : this.outcomes) {
-			contests.computeIfAbsent(outcome.contest(), (key) -> new java.util.ArrayList<>()).add(outcome);
+			contests.computeIfAbsent(outcome.contest(), (key) -> new ArrayList<>()).add(outcome);
 		}
 		return contests;
 	}

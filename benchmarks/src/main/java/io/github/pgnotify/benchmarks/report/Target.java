@@ -2,59 +2,92 @@ package io.github.pgnotify.benchmarks.report;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import io.github.pgnotify.benchmarks.Metric;
 import io.github.pgnotify.benchmarks.Outcome;
+import io.github.pgnotify.benchmarks.report.Bound.Exactly;
+import io.github.pgnotify.benchmarks.report.Bound.Plus;
+import io.github.pgnotify.benchmarks.report.Bound.Reached;
+import io.github.pgnotify.benchmarks.report.Bound.Times;
 
 /**
- * What pgnotify is to reach, as a ratio to somebody who is measured beside it.
+ * What pgnotify is to reach.
  *
  * @param text what
  * @param contest where it is measured
  * @param metric what is compared
- * @param reference with whom
- * @param bound the ratio: at least that, or at most if less is better
+ * @param contender which of pgnotify's rows
+ * @param bound how good it is to be
  */
-record Target(String text, String contest, Metric metric, String reference, double bound) {
+record Target(String text, String contest, Metric metric, String contender, Bound bound) {
+
+	static final String PGNOTIFY = "pgnotify";
 
 	private static final String FLOOR = "hand-written, message + delivery";
 
 	private static final String SPRING_INTEGRATION = "Spring Integration";
 
-	static final String PGNOTIFY = "pgnotify";
+	private static final String LIVE_LATENCY = "live, latency at 200/s";
 
-	static final List<Target> ALL = List.of(new Target("16 producers, one message per transaction",
-			"sent and handled, 16 producers", Metric.RATE, FLOOR, 0.9),
-			new Target("drain of a backlog", "drain", Metric.RATE, FLOOR, 0.8),
-			new Target("one message per transaction, 4 handlers", "transactional, 4 handlers", Metric.RATE,
-					SPRING_INTEGRATION, 1.3),
-			new Target("enqueue in batches of 1,000", "enqueue 1,000 at once", Metric.RATE, FLOOR, 0.8),
-			new Target("enqueue to handled at 100/s", "latency at 100/s", Metric.P50, FLOOR, 1.2),
-			new Target("enqueue to handled at 100/s", "latency at 100/s", Metric.P50, SPRING_INTEGRATION, 0.5),
-			new Target("16 producers, commit flush of 1.4 ms", "slow disk, 16 producers", Metric.RATE, FLOOR, 0.9));
+	private static final String STOCK = "bare driver";
 
-	/**
-	 * Returns the ratio that was reached, if it was measured.
-	 */
-	Optional<Double> reached(List<Outcome> outcomes) {
-		Optional<Outcome> ours = find(outcomes, PGNOTIFY);
-		Optional<Outcome> theirs = find(outcomes, this.reference);
-		return ours.flatMap((outcome) -> theirs.map((other) -> outcome.ratioTo(other.values())));
+	private static final String BACKLOG = "growing backlog, 10 claimed at a time";
+
+	private static final List<Target> LIVE = List.of(
+			latency("publish to handler at 200/s", LIVE_LATENCY, new Plus(0.15, "raw socket")),
+			latency("publish to handler at 200/s", LIVE_LATENCY, new Times(0.25, STOCK)),
+			rate("received, one message per transaction", "live, received, one per transaction",
+					new Times(0.95, STOCK)),
+			rate("received, published in batches", "live, received, batches of 1,000", new Times(0.8, STOCK)),
+			rate("sent through the template, one by one", "live, sent, one per transaction", new Times(0.9, STOCK)),
+			rate("sent through the template, 1,000 at once", "live, sent, batches of 1,000", new Times(0.9, STOCK)),
+			new Target("publishing while 100 methods listen", "live, published to many listeners", Metric.RATE,
+					"pgnotify, 100 methods", new Times(0.8, "pgnotify, 1 method")));
+
+	private static final List<Target> DURABLE = List.of(
+			rate("16 producers, one message per transaction", "sent and handled, 16 producers", new Times(0.9, FLOOR)),
+			rate("drain of a backlog", "drain", new Times(0.8, FLOOR)),
+			rate("one message per transaction, 4 handlers", "transactional, 4 handlers",
+					new Times(1.3, SPRING_INTEGRATION)),
+			rate("enqueue in batches of 1,000", "enqueue 1,000 at once", new Times(0.8, FLOOR)),
+			latency("enqueue to handled at 100/s", "latency at 100/s", new Times(1.2, FLOOR)),
+			latency("enqueue to handled at 100/s", "latency at 100/s", new Times(0.5, SPRING_INTEGRATION)),
+			rate("16 producers, commit flush of 1.4 ms", "slow disk, 16 producers", new Times(0.9, FLOOR)),
+			new Target("a snapshot pinned under churn", "snapshot pinned, 16 producers", Metric.LOSS, PGNOTIFY,
+					new Exactly(50)),
+			backlog("100,000"), backlog("1,000,000"),
+			new Target("an idle instance, of four", "idle, 4 instances", Metric.STATEMENTS, PGNOTIFY, new Exactly(1)));
+
+	static final List<Target> ALL = Stream.concat(LIVE.stream(), DURABLE.stream()).toList();
+
+	private static Target rate(String text, String contest, Bound bound) {
+		return new Target(text, contest, Metric.RATE, PGNOTIFY, bound);
 	}
 
-	boolean isMet(double ratio) {
-		return this.metric.higherIsBetter() ? ratio >= this.bound : ratio <= this.bound;
+	private static Target latency(String text, String contest, Bound bound) {
+		return new Target(text, contest, Metric.P50, PGNOTIFY, bound);
+	}
+
+	/** Claiming takes at most 1.5 times as long. */
+	private static Target backlog(String waiting) {
+		return new Target("claiming while " + waiting + " wait", BACKLOG, Metric.RATE,
+				"pgnotify, " + waiting + " waiting", new Times(1 / 1.5, "pgnotify, 10,000 waiting"));
+	}
+
+	/**
+	 * Returns what was reached, if it was measured.
+	 */
+	Optional<Reached> reached(List<Outcome> outcomes) {
+		List<Outcome> there = outcomes.stream().filter((outcome) -> outcome.contest().equals(this.contest)).toList();
+		return there.stream()
+			.filter((outcome) -> outcome.metric().equals(this.metric) && outcome.contender().equals(this.contender))
+			.findFirst()
+			.flatMap((ours) -> this.bound.reached(ours, there));
 	}
 
 	String goal() {
-		return (this.metric.higherIsBetter() ? "≥ " : "≤ ") + Numbers.ratio(this.bound) + " × " + this.reference;
-	}
-
-	private Optional<Outcome> find(List<Outcome> outcomes, String contender) {
-		return outcomes.stream()
-			.filter((outcome) -> outcome.contest().equals(this.contest) && outcome.metric().equals(this.metric)
-					&& outcome.contender().equals(contender))
-			.findFirst();
+		return this.bound.goal(this.metric);
 	}
 
 }

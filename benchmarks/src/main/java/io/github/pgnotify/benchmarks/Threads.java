@@ -1,14 +1,29 @@
-package io.github.pgnotify.benchmarks.durable;
+package io.github.pgnotify.benchmarks;
 
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
  * What is done with threads.
  */
-final class Threads {
+public final class Threads {
 
 	private Threads() {
+	}
+
+	/**
+	 * Waits for threads to end.
+	 */
+	public static void join(List<Thread> threads) {
+		try {
+			for (Thread thread : threads) {
+				thread.join();
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	/**

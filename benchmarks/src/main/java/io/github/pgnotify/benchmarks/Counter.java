@@ -1,4 +1,4 @@
-package io.github.pgnotify.benchmarks.durable;
+package io.github.pgnotify.benchmarks;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 /**
  * A handler that does nothing but count.
  */
-final class Counter implements Consumer<String> {
+public final class Counter implements Consumer<String> {
 
 	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
@@ -23,14 +23,17 @@ final class Counter implements Consumer<String> {
 		}
 	}
 
-	long count() {
+	/**
+	 * How many messages there were.
+	 */
+	public long count() {
 		return this.count.get();
 	}
 
 	/**
 	 * When the first message came.
 	 */
-	long firstAt() {
+	public long firstAt() {
 		return this.firstAt;
 	}
 
@@ -39,21 +42,35 @@ final class Counter implements Consumer<String> {
 	 * @return when the last one came, to a fraction of a millisecond
 	 * @throws IllegalStateException if they do not come, or more than they
 	 */
-	long awaitAll(long expected) {
-		long deadline = System.nanoTime() + PATIENCE_NANOS;
-		while (this.count.get() < expected) {
-			if (System.nanoTime() - deadline > 0) {
-				throw new IllegalStateException(
-						"Lost: " + (expected - this.count.get()) + " of " + expected + " messages were not handled");
-			}
-			LockSupport.parkNanos(200_000);
-		}
-		long now = System.nanoTime();
+	public long awaitAll(long expected) {
+		long now = awaitAtLeast(expected);
 		if (this.count.get() > expected) {
 			throw new IllegalStateException(
 					"Duplicated: " + (this.count.get() - expected) + " more than " + expected + " were handled");
 		}
 		return now;
+	}
+
+	/**
+	 * Waits for so many messages.
+	 * @return when they had come, to a fraction of a millisecond
+	 * @throws IllegalStateException if no more come, and they are not enough
+	 */
+	public long awaitAtLeast(long expected) {
+		long seen = -1;
+		long deadline = 0;
+		for (long handled = this.count.get(); handled < expected; handled = this.count.get()) {
+			if (handled > seen) {
+				seen = handled;
+				deadline = System.nanoTime() + PATIENCE_NANOS;
+			}
+			else if (System.nanoTime() - deadline > 0) {
+				throw new IllegalStateException(
+						"Lost: " + (expected - handled) + " of " + expected + " messages were not handled");
+			}
+			LockSupport.parkNanos(200_000);
+		}
+		return System.nanoTime();
 	}
 
 }
