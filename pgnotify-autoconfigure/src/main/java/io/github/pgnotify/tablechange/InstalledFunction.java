@@ -32,9 +32,9 @@ record InstalledFunction(String name, String quoted, @Nullable Mark mark, String
 				coalesce(p.proconfig::text[] = ARRAY['search_path=pg_catalog, pg_temp'], false) AS pinned,
 				pg_catalog.pg_get_userbyid(p.proowner) AS owner,
 				pg_catalog.pg_has_role(p.proowner, 'USAGE') AS owned,
-				t.tgname, pg_catalog.format('%I', t.tgname) AS trigger_quoted, t.tgrelid::bigint AS table_oid,
+				t.tgname, pg_catalog.quote_ident(t.tgname) AS trigger_quoted, t.tgrelid::bigint AS table_oid,
 				r.relname, s.nspname AS table_schema,
-				pg_catalog.format('%I.%I', s.nspname, r.relname) AS table_quoted,
+				pg_catalog.quote_ident(s.nspname) || '.' || pg_catalog.quote_ident(r.relname) AS table_quoted,
 				t.tgenabled IN ('O', 'A') AS enabled, pg_catalog.pg_get_triggerdef(t.oid) AS definition,
 				pg_catalog.obj_description(t.oid, 'pg_trigger') AS trigger_comment,
 				pg_catalog.pg_has_role(r.relowner, 'USAGE') AS table_owned

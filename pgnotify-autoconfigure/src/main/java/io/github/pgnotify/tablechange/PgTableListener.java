@@ -122,7 +122,7 @@ public @interface PgTableListener {
 	boolean acknowledgeRowSecurity() default false;
 
 	/**
-	 * Name of the declaration, 1 to 52 bytes, unique in the schema of pgnotify. A
+	 * Name of the declaration, 1 to 54 bytes, unique in the schema of pgnotify. A
 	 * declaration of another name is another one: what was stored for the old one is not
 	 * handled under the new.
 	 * @return the name; by default the table's and the group's, or the table's and the

@@ -19,7 +19,7 @@ record QuotedNames(String schema, String function, String functionName, String c
 
 	private static final String FUNCTION_PREFIX = "trigger_";
 
-	private static final String TRIGGER_PREFIX = "pgnotify_";
+	private static final String TRIGGER_PREFIX = "notify_";
 
 	private static final String QUERY = """
 			SELECT pg_catalog.format('%I', d.schema), pg_catalog.format('%I.%I', d.schema, d.function),

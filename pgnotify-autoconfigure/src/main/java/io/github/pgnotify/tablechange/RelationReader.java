@@ -70,7 +70,8 @@ final class RelationReader {
 	private static final String ORIGINS = """
 			SELECT origin[1]::int AS number, origin[2]::bigint AS base, origin[3]::int AS base_number
 			FROM pg_rewrite AS r,
-				regexp_matches(r.ev_action::text, ':resno (\\d+) .*? :resorigtbl (\\d+) :resorigcol (\\d+)', 'g') AS origin
+				regexp_matches(r.ev_action::text, ':resno (\\d+) :resname (?:\\\\.|[^ \\\\])+ '
+					|| ':ressortgroupref \\d+ :resorigtbl (\\d+) :resorigcol (-?\\d+)', 'g') AS origin
 			WHERE r.ev_class = ?::oid AND r.ev_type = '1'
 			""";
 

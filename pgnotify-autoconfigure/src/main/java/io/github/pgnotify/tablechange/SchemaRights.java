@@ -29,7 +29,7 @@ record SchemaRights(String role, String schema, boolean schemaExists, boolean ma
 						AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
 				END AS may_create,
 				pg_catalog.pg_get_userbyid(n.nspowner) AS owner,
-				pg_catalog.format('%I', pg_catalog.pg_get_userbyid(n.nspowner)) AS owner_quoted,
+				pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(n.nspowner)) AS owner_quoted,
 				coalesce(pg_catalog.pg_has_role(n.nspowner, 'MEMBER') AND pg_catalog.pg_has_role(n.nspowner, 'USAGE'),
 					false) AS may_give
 			FROM (VALUES (?)) AS wanted (name)

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * declarations.
  *
  * @param name names the declaration in its database, unique in the schema of pgnotify: 1
- * to 52 bytes, since triggers and functions are named after it
+ * to 54 bytes, since triggers and functions are named after it
  * @param table the table or view, names taken as they are written; {@code schema.table}
  * for one that is not found without, and in double quotes what has a dot in its name
  * @param channel where changes are told

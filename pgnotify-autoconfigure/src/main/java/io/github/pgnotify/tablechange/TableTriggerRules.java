@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class TableTriggerRules {
 
 	/** Leaves room for what triggers and functions have in front and behind. */
-	private static final int MAX_NAME_BYTES = 52;
+	private static final int MAX_NAME_BYTES = 54;
 
 	private TableTriggerRules() {
 	}

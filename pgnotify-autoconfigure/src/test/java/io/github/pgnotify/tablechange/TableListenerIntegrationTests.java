@@ -57,7 +57,7 @@ class TableListenerIntegrationTests {
 			assertThat(insert.key().longValue()).isEqualTo(1);
 			assertThat(insert.before()).isNull();
 			assertThat(insert.after().status()).isEqualTo("new");
-			assertThat(insert.after().total()).isEqualByComparingTo("12.50");
+			assertThat(insert.after().total()).isEqualTo(new BigDecimal("12.50"));
 			assertThat(insert.after().createdAt()).isBeforeOrEqualTo(OffsetDateTime.now().plusMinutes(1));
 			assertThat(insert.changed()).isEmpty();
 			assertThat(insert.count()).isNull();
