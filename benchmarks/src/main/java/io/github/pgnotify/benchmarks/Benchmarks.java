@@ -2,10 +2,12 @@ package io.github.pgnotify.benchmarks;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 
 import io.github.pgnotify.benchmarks.durable.DurableContests;
 import io.github.pgnotify.benchmarks.report.Reports;
+import io.github.pgnotify.benchmarks.tables.TableContests;
 
 /**
  * The command: measures, prints, writes. Its exit code is not 0 if a contender failed or
@@ -48,7 +50,9 @@ public final class Benchmarks {
 
 	private static boolean run(Options options, Database database) throws IOException, SQLException {
 		DurableContests durable = new DurableContests(database);
-		List<Contest> contests = options.choose(durable.all());
+		List<Contest> all = new ArrayList<>(durable.all());
+		all.addAll(new TableContests(database).all());
+		List<Contest> contests = options.choose(all);
 		if (options.list()) {
 			contests.forEach((contest) -> System.out.println(contest.name()));
 			return true;

@@ -64,6 +64,10 @@ final class FunctionBody {
 				"    RAISE WARNING 'pgnotify: trigger % on %.% tells less than it should (%): it no longer fits the table',");
 		lines.add("      TG_NAME, TG_TABLE_SCHEMA, TG_TABLE_NAME,");
 		lines.add("      CASE WHEN SQLSTATE = '42703' THEN SQLERRM ELSE SQLSTATE END;");
+		if (this.trigger.format() == Format.STANDARD) {
+			// Undone with the block
+			lines.add("    PERFORM set_config('pgnotify.order', number::text, true);");
+		}
 		lines.add("  END;");
 		lines.addAll((this.trigger.format() == Format.PIGEON) ? pigeonEnd() : standardEnd());
 		lines.addAll((this.trigger.delivery() == DeliveryMode.DURABLE) ? store() : send());
@@ -128,7 +132,8 @@ final class FunctionBody {
 
 	private List<String> standard() {
 		List<String> lines = new ArrayList<>();
-		lines.add("    number := coalesce(nullif(current_setting('pgnotify.order', true), ''), '0')::bigint + 1;");
+		lines.add("    number := set_config('pgnotify.order',");
+		lines.add("      (coalesce(nullif(current_setting('pgnotify.order', true), ''), '0')::bigint + 1)::text, true)::bigint;");
 		lines.add("    head := " + this.names.head()
 				+ " || TG_OP || '\",\"transaction\":' || pg_current_xact_id()::text");
 		lines.add("      || ',\"time\":' || to_json(clock_timestamp())::text || ',\"order\":' || number::text;");
@@ -202,7 +207,6 @@ final class FunctionBody {
 	 */
 	private List<String> standardEnd() {
 		List<String> lines = new ArrayList<>();
-		lines.add("  PERFORM set_config('pgnotify.order', number::text, true);");
 		lines.add("  head := coalesce(head, " + this.names.head() + " || TG_OP || '\"');");
 		lines.add("  payload := coalesce(payload, coalesce(keyed, head) || ',\"truncated\":true}');");
 		if (this.trigger.delivery() == DeliveryMode.LIVE) {

@@ -47,7 +47,8 @@ class ColumnsIntegrationTests {
 
 	@Test
 	void aCompositeKeyHasItsColumnsInItsOwnOrderAndTellsThePreviousOne() throws Exception {
-		database.execute("CREATE TABLE line (quantity int, number int, \"order\" int, PRIMARY KEY (\"order\", number))");
+		database
+			.execute("CREATE TABLE line (quantity int, number int, \"order\" int, PRIMARY KEY (\"order\", number))");
 		this.triggers.apply(on("line").build());
 		List<JsonNode> told = this.triggers.told("INSERT INTO line VALUES (1, 2, 3)", "UPDATE line SET quantity = 5",
 				"UPDATE line SET number = 4", "DELETE FROM line");
@@ -62,7 +63,8 @@ class ColumnsIntegrationTests {
 	@Test
 	void withoutAKeyThereIsNoneUnlessColumnsAreNamed() throws Exception {
 		database.execute("CREATE TABLE entry (code text, title text)");
-		this.triggers.apply(on("entry").build(), TableTrigger.of("named", "entry").channel("changes").keys("code").build());
+		this.triggers.apply(on("entry").build(),
+				TableTrigger.of("named", "entry").channel("changes").keys("code").build());
 		List<JsonNode> told = this.triggers.told("INSERT INTO entry VALUES ('a', 'b')");
 		assertThat(told).extracting((change) -> change.path("trigger").asString() + change.path("key"))
 			.containsExactly("named{\"code\":\"a\"}", "test");
@@ -74,7 +76,8 @@ class ColumnsIntegrationTests {
 		database.execute("""
 				CREATE TABLE "My Schema"."Order ""Items""\" (
 					"select" int PRIMARY KEY, "It's" text, "a.b" text, "back\\slash" text, "%I" text)""");
-		TableTrigger trigger = TableTrigger.of("name's \"of\" $pgnotify$ \\ %I", "\"My Schema\".\"Order \"\"Items\"\"\"")
+		TableTrigger trigger = TableTrigger
+			.of("name's \"of\" $pgnotify$ \\ %I", "\"My Schema\".\"Order \"\"Items\"\"\"")
 			.channel("it's; \"changes\"")
 			.columns("select", "It's", "a.b", "back\\slash", "%I")
 			.whenChanged("It's")
@@ -95,9 +98,11 @@ class ColumnsIntegrationTests {
 	@Test
 	void aNameThatIsNotThereIsToldWithWhatIs() {
 		database.execute("CREATE TABLE orders (id int PRIMARY KEY)");
-		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(() -> this.triggers.apply(on("Orders").build()))
+		assertThatExceptionOfType(PgNotifyStartupException.class)
+			.isThrownBy(() -> this.triggers.apply(on("Orders").build()))
 			.withMessageContaining("names the table 'Orders', and there is none, but public.orders");
-		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(() -> this.triggers.apply(on("a.b.c").build()))
+		assertThatExceptionOfType(PgNotifyStartupException.class)
+			.isThrownBy(() -> this.triggers.apply(on("a.b.c").build()))
 			.withMessageContaining("is no name of a table");
 	}
 
@@ -134,7 +139,13 @@ class ColumnsIntegrationTests {
 	@Test
 	void typesWithoutEqualityAreCompared() throws Exception {
 		database.execute("CREATE TABLE thing (id int PRIMARY KEY, raw json, place point, rest text)");
-		this.triggers.apply(on("thing").whenChanged("raw", "place").build(), TableTrigger.of("counted", "thing").channel("changes").level(Level.STATEMENT).on(TableChange.Operation.UPDATE).whenChanged("raw", "place").build());
+		this.triggers.apply(on("thing").whenChanged("raw", "place").build(),
+				TableTrigger.of("counted", "thing")
+					.channel("changes")
+					.level(Level.STATEMENT)
+					.on(TableChange.Operation.UPDATE)
+					.whenChanged("raw", "place")
+					.build());
 		database.execute("INSERT INTO thing VALUES (1, '{}', '(1,1)', 'a'), (2, NULL, NULL, 'a')");
 		assertThat(this.triggers.told("UPDATE thing SET rest = 'b'")).isEmpty();
 		assertThat(this.triggers.told("UPDATE thing SET raw = '{ }' WHERE id = 1", "UPDATE thing SET place = '(2,2)'"))
@@ -151,7 +162,8 @@ class ColumnsIntegrationTests {
 			.isThrownBy(() -> this.triggers.apply(on("rect").columns("area").timing(Timing.BEFORE).build()))
 			.withMessageContaining("a generated column, which has no value before the change is stored");
 		this.triggers.apply(on("rect").columns("*").timing(Timing.BEFORE).build());
-		assertThat(this.triggers.told("UPDATE rect SET b = 4").get(0).path("after").toString()).isEqualTo("{\"a\":2,\"b\":4}");
+		assertThat(this.triggers.told("UPDATE rect SET b = 4").get(0).path("after").toString())
+			.isEqualTo("{\"a\":2,\"b\":4}");
 		assertThat(this.triggers.rows("rect")).containsExactly("(2,4,8)");
 	}
 
@@ -163,14 +175,18 @@ class ColumnsIntegrationTests {
 			.isThrownBy(() -> this.triggers.apply(on("rect").columns("area").build()))
 			.withMessageContaining("a generated column, which has no value when triggers run");
 		this.triggers.apply(on("rect").columns("*").build());
-		assertThat(this.triggers.told("INSERT INTO rect VALUES (2)").get(0).path("after").toString()).isEqualTo("{\"a\":2}");
+		assertThat(this.triggers.told("INSERT INTO rect VALUES (2)").get(0).path("after").toString())
+			.isEqualTo("{\"a\":2}");
 	}
 
 	@Test
 	void moreColumnsThanAFunctionTakesArguments() throws Exception {
-		String columns = IntStream.rangeClosed(1, 120).mapToObj((n) -> "c" + n + " int").collect(Collectors.joining(", "));
+		String columns = IntStream.rangeClosed(1, 120)
+			.mapToObj((n) -> "c" + n + " int")
+			.collect(Collectors.joining(", "));
 		database.execute("CREATE TABLE wide (id serial PRIMARY KEY, " + columns + ")");
-		this.triggers.apply(on("wide").columns("*").build(), TableTrigger.of("old", "wide").channel("changes").columns("*").format(Format.PIGEON).build());
+		this.triggers.apply(on("wide").columns("*").build(),
+				TableTrigger.of("old", "wide").channel("changes").columns("*").format(Format.PIGEON).build());
 		List<JsonNode> told = this.triggers.told("INSERT INTO wide (c1, c120) VALUES (1, 120)");
 		assertThat(told).hasSize(2);
 		assertThat(told.get(0).path("action").asString()).isEqualTo("INSERT");
@@ -191,18 +207,22 @@ class ColumnsIntegrationTests {
 		database.execute("INSERT INTO event VALUES (1, 1)");
 		database.execute("INSERT INTO event_2 VALUES (2, 11)");
 		database.execute("UPDATE event SET day = 12 WHERE id = 1");
-		assertThat(this.triggers.stored()).extracting((change) -> change.path("table").asString() + " "
-				+ change.path("operation").asString() + " " + change.path("key"))
+		assertThat(this.triggers.stored())
+			.extracting((change) -> change.path("table").asString() + " " + change.path("operation").asString() + " "
+					+ change.path("key"))
 			.containsExactly("event INSERT {\"id\":1,\"day\":1}", "event INSERT {\"id\":2,\"day\":11}",
 					"event DELETE {\"id\":1,\"day\":1}", "event INSERT {\"id\":1,\"day\":12}");
 		this.triggers.apply();
-		assertThat(database.queryForString("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'notify%'")).isEqualTo("0");
+		assertThat(database
+			.queryForString("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'notify%'"))
+			.isEqualTo("0");
 	}
 
 	@Test
 	void temporaryTablesAndMaterializedViewsAreRefused() {
 		database.execute("CREATE MATERIALIZED VIEW summary AS SELECT 1 AS one");
-		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(() -> this.triggers.apply(on("summary").build()))
+		assertThatExceptionOfType(PgNotifyStartupException.class)
+			.isThrownBy(() -> this.triggers.apply(on("summary").build()))
 			.withMessageContaining("which is no table");
 	}
 

@@ -67,9 +67,9 @@ class JobScenarioIntegrationTests {
 			this.database.jdbc().update("UPDATE job SET status = ?", status);
 		}
 		this.database.execute("DELETE FROM job");
-		this.runner.run((context) -> assertThat(context.getBean(Jobs.class).told.await(5))
-			.extracting(Notification::status)
-			.containsExactly("a", "b", "c", "d", "deleted"));
+		this.runner
+			.run((context) -> assertThat(context.getBean(Jobs.class).told.await(5)).extracting(Notification::status)
+				.containsExactly("a", "b", "c", "d", "deleted"));
 	}
 
 	record Job(String status) {

@@ -150,8 +150,8 @@ class PigeonIntegrationTests {
 				true, trigger.acknowledgeRowSecurity());
 	}
 
-	record Item(@JsonProperty("item_no") int number,
-			@JsonProperty("item_description") String description, String action) {
+	record Item(@JsonProperty("item_no") int number, @JsonProperty("item_description") String description,
+			String action) {
 
 	}
 

@@ -49,7 +49,8 @@ class TriggerModesIntegrationTests {
 		TableTrigger[] declared = { on("note").columns("title").whenChanged("title").build(),
 				TableTrigger.of("stored", "note").delivery(DeliveryMode.DURABLE).build(),
 				TableTrigger.of("counted", "note").level(Level.STATEMENT).build() };
-		assertThat(this.triggers.declare(declared).apply()).extracting(TriggerDifference::kind).containsOnly(Kind.CREATE);
+		assertThat(this.triggers.declare(declared).apply()).extracting(TriggerDifference::kind)
+			.containsOnly(Kind.CREATE);
 		String before = catalog();
 		assertThat(this.triggers.declare(declared).apply()).extracting(TriggerDifference::kind)
 			.containsOnly(Kind.UNCHANGED);
@@ -61,7 +62,8 @@ class TriggerModesIntegrationTests {
 		this.triggers.apply(on("note").build(), TableTrigger.of("other", "note").build());
 		PgTableTriggers declared = this.triggers.apply(on("note").active(false).build());
 		assertThat(declared.list()).isEmpty();
-		assertThat(this.database.queryForString("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = 'note'::regclass"))
+		assertThat(this.database
+			.queryForString("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = 'note'::regclass"))
 			.isEqualTo("0");
 		assertThat(declared.diff()).isEmpty();
 	}
@@ -93,7 +95,8 @@ class TriggerModesIntegrationTests {
 			.satisfies((installed) -> assertThat(installed.triggers()).singleElement()
 				.extracting(InstalledTrigger.OnTable::table)
 				.isEqualTo("public.letter"));
-		assertThat(this.triggers.told("INSERT INTO note (title) VALUES ('a')", "INSERT INTO letter VALUES (1)")).hasSize(1);
+		assertThat(this.triggers.told("INSERT INTO note (title) VALUES ('a')", "INSERT INTO letter VALUES (1)"))
+			.hasSize(1);
 	}
 
 	@Test
@@ -123,25 +126,39 @@ class TriggerModesIntegrationTests {
 
 	@Test
 	void offLooksAtNothing() {
-		this.triggers.declare(this.database.dataSource(), this.triggers.settings(Mode.OFF), List.of(on("nowhere").build())).start();
+		this.triggers
+			.declare(this.database.dataSource(), this.triggers.settings(Mode.OFF), List.of(on("nowhere").build()))
+			.start();
 	}
 
 	@Test
 	void theScriptRunByFlywayDoesWhatApplyDoes() throws Exception {
-		List<TableTrigger> declared = List.of(on("note").columns("title").whenChanged("title").condition("NEW.title <> 'it''s'").on(Operation.INSERT, Operation.UPDATE).build(),
+		List<TableTrigger> declared = List.of(
+				on("note").columns("title")
+					.whenChanged("title")
+					.condition("NEW.title <> 'it''s'")
+					.on(Operation.INSERT, Operation.UPDATE)
+					.build(),
 				TableTrigger.of("stored\\'s \"name\"", "note").delivery(DeliveryMode.DURABLE).build(),
 				TableTrigger.of("counted", "note").level(Level.STATEMENT).build());
 		this.triggers.apply(TableTrigger.of("old", "note").build());
 		Path script = this.directory.resolve("sql/V1__triggers.sql");
-		this.triggers.declare(this.database.dataSource(), this.triggers.settings(Mode.SCRIPT, "test", script), declared).start();
+		this.triggers.declare(this.database.dataSource(), this.triggers.settings(Mode.SCRIPT, "test", script), declared)
+			.start();
 		assertThat(Files.readString(script)).contains("DROP FUNCTION queue.trigger_old()");
-		Flyway.configure().dataSource(this.database.dataSource()).locations("filesystem:" + script.getParent()).defaultSchema("flyway").load().migrate();
+		Flyway.configure()
+			.dataSource(this.database.dataSource())
+			.locations("filesystem:" + script.getParent())
+			.defaultSchema("flyway")
+			.load()
+			.migrate();
 		String byScript = catalog();
 		assertThat(this.triggers.declare(declared.toArray(TableTrigger[]::new)).diff())
 			.extracting(TriggerDifference::kind)
 			.containsOnly(Kind.UNCHANGED);
 		Files.delete(script);
-		this.triggers.declare(this.database.dataSource(), this.triggers.settings(Mode.SCRIPT, "test", script), declared).start();
+		this.triggers.declare(this.database.dataSource(), this.triggers.settings(Mode.SCRIPT, "test", script), declared)
+			.start();
 		assertThat(script).doesNotExist();
 		this.triggers.apply();
 		this.triggers.apply(declared.toArray(TableTrigger[]::new));
@@ -156,7 +173,8 @@ class TriggerModesIntegrationTests {
 		PgTableTriggers declared = this.triggers.declare(this.database.dataSource(app),
 				this.triggers.settings(Mode.APPLY), List.of(on("note").build()));
 		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(declared::start)
-			.withMessageContaining("role '" + app + "' may not change that: it lacks USAGE and CREATE on the schema queue, "
+			.withMessageContaining("role '" + app
+					+ "' may not change that: it lacks USAGE and CREATE on the schema queue, "
 					+ "it does not own the table public.note.\n  - create test on public.note (it is not there)")
 			.satisfies((ex) -> assertThat(ex.getAction()).contains("pgnotify.flyway.user"));
 		this.triggers.apply(on("note").build());
@@ -169,7 +187,9 @@ class TriggerModesIntegrationTests {
 		this.database.execute("DROP SCHEMA queue CASCADE");
 		this.database.execute("GRANT CREATE ON DATABASE " + this.database.name() + " TO " + owner);
 		this.database.execute("ALTER TABLE note OWNER TO " + owner);
-		this.triggers.declare(this.database.dataSource(owner), this.triggers.settings(Mode.APPLY), List.of(on("note").build())).start();
+		this.triggers
+			.declare(this.database.dataSource(owner), this.triggers.settings(Mode.APPLY), List.of(on("note").build()))
+			.start();
 		assertThat(this.triggers.told("INSERT INTO note (title) VALUES ('a')")).hasSize(1);
 	}
 
@@ -181,8 +201,8 @@ class TriggerModesIntegrationTests {
 				List.of(TableTrigger.of("mine", "note").build()));
 		other.start();
 		assertThat(other.list()).extracting(InstalledTrigger::application).containsExactlyInAnyOrder("test", "other");
-		assertThatExceptionOfType(PgNotifyStartupException.class)
-			.isThrownBy(() -> this.triggers.declare(this.database.dataSource(), settings, List.of(on("note").build())).apply())
+		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(
+				() -> this.triggers.declare(this.database.dataSource(), settings, List.of(on("note").build())).apply())
 			.withMessageContaining("is already declared by another application, 'test'");
 	}
 
@@ -197,8 +217,10 @@ class TriggerModesIntegrationTests {
 
 	@Test
 	void whatSomebodyElseCreatedIsNotTouched() {
-		this.database.execute("CREATE FUNCTION queue.trigger_test() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
-		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(() -> this.triggers.apply(on("note").build()))
+		this.database.execute(
+				"CREATE FUNCTION queue.trigger_test() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
+		assertThatExceptionOfType(PgNotifyStartupException.class)
+			.isThrownBy(() -> this.triggers.apply(on("note").build()))
 			.withMessageContaining("there is one that pgnotify did not create");
 	}
 
@@ -214,7 +236,8 @@ class TriggerModesIntegrationTests {
 	@Test
 	void nothingIsChangedIfOneStatementFails() {
 		assertThatExceptionOfType(PgNotifyStartupException.class)
-			.isThrownBy(() -> this.triggers.apply(on("note").build(), TableTrigger.of("wrong", "note").condition("NEW.nonsense").build()))
+			.isThrownBy(() -> this.triggers.apply(on("note").build(),
+					TableTrigger.of("wrong", "note").condition("NEW.nonsense").build()))
 			.withMessageContaining("Could not create wrong on public.note")
 			.withMessageContaining("nonsense");
 		assertThat(this.triggers.declare().list()).isEmpty();
@@ -222,12 +245,12 @@ class TriggerModesIntegrationTests {
 
 	@Test
 	void aTableInUseIsNotWaitedForForEver() throws Exception {
-		try (Connection writer = this.database.dataSource().getConnection(); Statement statement = writer.createStatement()) {
+		try (Connection writer = this.database.dataSource().getConnection();
+				Statement statement = writer.createStatement()) {
 			writer.setAutoCommit(false);
 			statement.execute("INSERT INTO note (title) VALUES ('a')");
-			PgTableTriggers declared = this.triggers.declare(this.database.dataSource(),
-					new TriggerSettings(Mode.APPLY, "test", "queue", true, Duration.ofMillis(50), Path.of("unused.sql")),
-					List.of(on("note").build()));
+			PgTableTriggers declared = this.triggers.declare(this.database.dataSource(), new TriggerSettings(Mode.APPLY,
+					"test", "queue", true, Duration.ofMillis(50), Path.of("unused.sql")), List.of(on("note").build()));
 			assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(declared::start)
 				.withMessageContaining("the table was in use for longer than 50 ms");
 		}
@@ -237,7 +260,11 @@ class TriggerModesIntegrationTests {
 	void manyApplyAtOnce() {
 		List<CompletableFuture<?>> instances = new java.util.ArrayList<>();
 		for (int i = 0; i < 4; i++) {
-			instances.add(CompletableFuture.runAsync(() -> this.triggers.declare(on("note").columns("title").build(), TableTrigger.of("stored", "note").delivery(DeliveryMode.DURABLE).build()).start()));
+			instances.add(CompletableFuture.runAsync(
+					() -> this.triggers
+						.declare(on("note").columns("title").build(),
+								TableTrigger.of("stored", "note").delivery(DeliveryMode.DURABLE).build())
+						.start()));
 		}
 		CompletableFuture.allOf(instances.toArray(CompletableFuture[]::new)).join();
 		assertThat(this.triggers.declare().list()).hasSize(2);
@@ -246,7 +273,8 @@ class TriggerModesIntegrationTests {
 	@Test
 	void aTableWithRowLevelSecurityIsRefusedUnlessThatIsKnown() {
 		this.database.execute("ALTER TABLE note ENABLE ROW LEVEL SECURITY");
-		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(() -> this.triggers.apply(on("note").build()))
+		assertThatExceptionOfType(PgNotifyStartupException.class)
+			.isThrownBy(() -> this.triggers.apply(on("note").build()))
 			.withMessageContaining("row-level security");
 		assertThat(this.triggers.apply(on("note").acknowledgeRowSecurity(true).build()).list()).hasSize(1);
 	}
@@ -255,13 +283,17 @@ class TriggerModesIntegrationTests {
 	 * All that is installed, as the server tells it.
 	 */
 	private String catalog() {
-		return String.join("\n", this.database.jdbc().queryForList("""
-				SELECT pg_get_functiondef(p.oid) || coalesce(obj_description(p.oid, 'pg_proc'), '') || coalesce(p.proacl::text, '')
-				FROM pg_proc AS p WHERE p.pronamespace = 'queue'::regnamespace AND p.proname LIKE 'trigger%'
-				UNION ALL
-				SELECT pg_get_triggerdef(t.oid) || coalesce(obj_description(t.oid, 'pg_trigger'), '')
-				FROM pg_trigger AS t WHERE NOT t.tgisinternal AND t.tgrelid = 'note'::regclass
-				ORDER BY 1""", String.class));
+		return String.join("\n",
+				this.database.jdbc()
+					.queryForList(
+							"""
+									SELECT pg_get_functiondef(p.oid) || coalesce(obj_description(p.oid, 'pg_proc'), '') || coalesce(p.proacl::text, '')
+									FROM pg_proc AS p WHERE p.pronamespace = 'queue'::regnamespace AND p.proname LIKE 'trigger%'
+									UNION ALL
+									SELECT pg_get_triggerdef(t.oid) || coalesce(obj_description(t.oid, 'pg_trigger'), '')
+									FROM pg_trigger AS t WHERE NOT t.tgisinternal AND t.tgrelid = 'note'::regclass
+									ORDER BY 1""",
+							String.class));
 	}
 
 }

@@ -46,12 +46,14 @@ class ViewTriggerIntegrationTests {
 
 	@Test
 	void byTheKeyWithSwappedNamesDefaultsAndComputedColumns() throws Exception {
-		database.execute("CREATE VIEW shelf AS SELECT id AS number, name AS price, price AS name, twice, upper(name) AS loud "
-				+ "FROM product WHERE hidden = 'h'");
+		database.execute(
+				"CREATE VIEW shelf AS SELECT id AS number, name AS price, price AS name, twice, upper(name) AS loud "
+						+ "FROM product WHERE hidden = 'h'");
 		this.triggers.apply(instead("shelf").columns("price", "name").build());
 		List<JsonNode> told = this.triggers.told("INSERT INTO shelf (price) VALUES ('tea')",
 				"UPDATE shelf SET name = 20 WHERE number = 1", "DELETE FROM shelf WHERE name = 20");
-		assertThat(told).extracting((change) -> change.path("operation").asString() + change.path("key") + change.path("after"))
+		assertThat(told)
+			.extracting((change) -> change.path("operation").asString() + change.path("key") + change.path("after"))
 			.containsExactly("INSERT{\"number\":1}{\"price\":\"tea\",\"name\":10}",
 					"UPDATE{\"number\":1}{\"price\":\"tea\",\"name\":20}", "DELETE{\"number\":1}");
 		assertThat(this.triggers.rows("product")).isEmpty();
@@ -99,9 +101,8 @@ class ViewTriggerIntegrationTests {
 			one.execute("UPDATE shelf SET price = 99");
 			Thread second = new Thread(() -> database.execute("UPDATE shelf SET name = 'b'"));
 			second.start();
-			await()
-				.until(() -> "1".equals(database.queryForString(
-						"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")));
+			await().until(() -> "1".equals(database.queryForString(
+					"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")));
 			first.commit();
 			second.join();
 		}
@@ -140,7 +141,8 @@ class ViewTriggerIntegrationTests {
 			"SELECT id, name FROM product WHERE price > 1 WITH CHECK OPTION" })
 	void otherViewsAreRefused(String query) {
 		database.execute("CREATE VIEW shelf AS " + query);
-		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(() -> this.triggers.apply(instead("shelf").build()))
+		assertThatExceptionOfType(PgNotifyStartupException.class)
+			.isThrownBy(() -> this.triggers.apply(instead("shelf").build()))
 			.withMessageContaining("is to run INSTEAD OF changes of public.shelf, a view");
 		assertThat(this.triggers.declare().list()).isEmpty();
 	}
@@ -148,7 +150,8 @@ class ViewTriggerIntegrationTests {
 	@Test
 	void anOrdinaryTriggerOnAViewIsRefused() {
 		database.execute("CREATE VIEW shelf AS SELECT id FROM product");
-		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(() -> this.triggers.apply(TriggerDatabase.on("shelf").build()))
+		assertThatExceptionOfType(PgNotifyStartupException.class)
+			.isThrownBy(() -> this.triggers.apply(TriggerDatabase.on("shelf").build()))
 			.withMessageContaining("would never run");
 	}
 

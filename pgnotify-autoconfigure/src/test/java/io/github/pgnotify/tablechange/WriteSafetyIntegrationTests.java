@@ -75,8 +75,9 @@ class WriteSafetyIntegrationTests {
 				UPDATE note SET title = 'b';
 				DELETE FROM other;
 				COMMIT""", "DELETE FROM note");
-		assertThat(told).extracting((change) -> change.path("table").asString() + " "
-				+ change.path("operation").asString() + " " + change.path("order").asInt())
+		assertThat(told)
+			.extracting((change) -> change.path("table").asString() + " " + change.path("operation").asString() + " "
+					+ change.path("order").asInt())
 			.containsExactly("note INSERT 1", "other INSERT 2", "note UPDATE 3", "other DELETE 4", "note DELETE 1");
 	}
 
@@ -127,8 +128,8 @@ class WriteSafetyIntegrationTests {
 	void aColumnRenamedOrDroppedBehindTheTriggerFailsNoWrite(Format format) throws Exception {
 		this.triggers.apply(on("note").columns("title", "body").format(format).build());
 		database.execute("ALTER TABLE note RENAME COLUMN title TO headline");
-		List<JsonNode> told = this.triggers.told("INSERT INTO note (headline) VALUES ('a')", "UPDATE note SET body = 'b'",
-				"ALTER TABLE note RENAME COLUMN id TO number", "DELETE FROM note");
+		List<JsonNode> told = this.triggers.told("INSERT INTO note (headline) VALUES ('a')",
+				"UPDATE note SET body = 'b'", "ALTER TABLE note RENAME COLUMN id TO number", "DELETE FROM note");
 		assertThat(this.triggers.rows("note")).isEmpty();
 		assertThat(told).hasSize(3).allSatisfy((change) -> assertThat(change.path("truncated").asBoolean()).isTrue());
 	}
@@ -147,8 +148,8 @@ class WriteSafetyIntegrationTests {
 	@Test
 	void aTypeWhoseOwnFunctionsFailFailsNoWrite() throws Exception {
 		database.execute("CREATE TYPE mood AS ENUM ('fine')");
-		database.execute("CREATE FUNCTION fail(mood) RETURNS json LANGUAGE plpgsql AS "
-				+ "$$BEGIN RAISE EXCEPTION 'no'; END$$");
+		database.execute(
+				"CREATE FUNCTION fail(mood) RETURNS json LANGUAGE plpgsql AS " + "$$BEGIN RAISE EXCEPTION 'no'; END$$");
 		database.execute("CREATE CAST (mood AS json) WITH FUNCTION fail(mood)");
 		database.execute("CREATE TABLE person (id int PRIMARY KEY, mood mood)");
 		this.triggers.apply(on("person").columns("mood").build());
@@ -184,8 +185,8 @@ class WriteSafetyIntegrationTests {
 				"CREATE OPERATOR evil.*<> (LEFTARG = record, RIGHTARG = record, FUNCTION = evil.differs)",
 				"CREATE TABLE evil.message (channel text, key text, data json, announce boolean)",
 				"CREATE TEMPORARY TABLE message (channel text, key text, data json, announce boolean)",
-				"SET search_path = evil, pg_temp, public, pg_catalog",
-				"INSERT INTO note (title) VALUES ('a')", "UPDATE note SET title = 'b'");
+				"SET search_path = evil, pg_temp, public, pg_catalog", "INSERT INTO note (title) VALUES ('a')",
+				"UPDATE note SET title = 'b'");
 		assertThat(this.triggers.rows("note")).containsExactly("(1,b,)");
 		if (delivery == DeliveryMode.DURABLE) {
 			assertThat(this.triggers.stored()).hasSize(2);
@@ -196,7 +197,11 @@ class WriteSafetyIntegrationTests {
 	void whoHasNoRightsOnTheQueueWritesToATableWithADurableTrigger() throws Exception {
 		String clerk = role("clerk");
 		this.triggers.apply(on("note").delivery(DeliveryMode.DURABLE).build(),
-				TableTrigger.of("counted", "note").channel("changes").level(Level.STATEMENT).delivery(DeliveryMode.DURABLE).build());
+				TableTrigger.of("counted", "note")
+					.channel("changes")
+					.level(Level.STATEMENT)
+					.delivery(DeliveryMode.DURABLE)
+					.build());
 		database.execute("GRANT SELECT, INSERT ON note TO " + clerk);
 		database.execute("GRANT USAGE ON SEQUENCE note_id_seq TO " + clerk);
 		assertThat(database.queryForString("SELECT has_schema_privilege('" + clerk + "', 'queue', 'USAGE')"))
@@ -255,11 +260,12 @@ class WriteSafetyIntegrationTests {
 
 	@Test
 	void copyIsTold() throws Exception {
-		this.triggers.apply(on("note").columns("title").build(), TableTrigger.of("counted", "note")
-			.channel("changes")
-			.on(Operation.INSERT)
-			.level(Level.STATEMENT)
-			.build());
+		this.triggers.apply(on("note").columns("title").build(),
+				TableTrigger.of("counted", "note")
+					.channel("changes")
+					.on(Operation.INSERT)
+					.level(Level.STATEMENT)
+					.build());
 		try (TestListener listener = this.triggers.listen();
 				Connection connection = database.dataSource().getConnection()) {
 			connection.unwrap(PGConnection.class)
@@ -282,10 +288,16 @@ class WriteSafetyIntegrationTests {
 	@Test
 	void beforeTheChangeTheRowIsWrittenAsItIs() throws Exception {
 		this.triggers.apply(on("note").columns("title").timing(Timing.BEFORE).build(),
-				TableTrigger.of("statement", "note").channel("changes").timing(Timing.BEFORE).level(Level.STATEMENT).build());
-		List<JsonNode> told = this.triggers.told("INSERT INTO note (title) VALUES ('a')", "UPDATE note SET title = 'b'");
+				TableTrigger.of("statement", "note")
+					.channel("changes")
+					.timing(Timing.BEFORE)
+					.level(Level.STATEMENT)
+					.build());
+		List<JsonNode> told = this.triggers.told("INSERT INTO note (title) VALUES ('a')",
+				"UPDATE note SET title = 'b'");
 		assertThat(this.triggers.rows("note")).containsExactly("(1,b,)");
-		assertThat(told).extracting((change) -> change.path("trigger").asString() + change.at("/after/title").asString(""))
+		assertThat(told)
+			.extracting((change) -> change.path("trigger").asString() + change.at("/after/title").asString(""))
 			.containsExactly("statement", "testa", "statement", "testb");
 		database.execute("DELETE FROM note");
 		assertThat(this.triggers.rows("note")).isEmpty();
@@ -293,16 +305,22 @@ class WriteSafetyIntegrationTests {
 
 	@Test
 	void aConditionAndColumnsThatMustChangeDecideBeforeTheFunctionIsCalled() throws Exception {
-		this.triggers.apply(on("note").columns("title").whenChanged("title").condition("NEW.body IS NULL").on(Operation.INSERT, Operation.UPDATE).build());
-		assertThat(this.triggers.told("INSERT INTO note (title) VALUES ('a')", "INSERT INTO note (title, body) VALUES ('b', 'b')",
-				"UPDATE note SET title = title", "UPDATE note SET title = 'c'"))
+		this.triggers.apply(on("note").columns("title")
+			.whenChanged("title")
+			.condition("NEW.body IS NULL")
+			.on(Operation.INSERT, Operation.UPDATE)
+			.build());
+		assertThat(this.triggers.told("INSERT INTO note (title) VALUES ('a')",
+				"INSERT INTO note (title, body) VALUES ('b', 'b')", "UPDATE note SET title = title",
+				"UPDATE note SET title = 'c'"))
 			.extracting((change) -> change.path("operation").asString() + change.at("/key/id").asInt())
 			.containsExactly("INSERT1", "UPDATE1");
 	}
 
 	@Test
 	void updateOfIsAboutWhatIsSetWhenChangedAboutWhatChanges() throws Exception {
-		this.triggers.apply(on("note").on(Operation.UPDATE).updateOf("title").build(), TableTrigger.of("changed", "note").channel("changes").on(Operation.UPDATE).whenChanged("*").build());
+		this.triggers.apply(on("note").on(Operation.UPDATE).updateOf("title").build(),
+				TableTrigger.of("changed", "note").channel("changes").on(Operation.UPDATE).whenChanged("*").build());
 		database.execute("INSERT INTO note (title) VALUES ('a')");
 		assertThat(this.triggers.told("UPDATE note SET title = title", "UPDATE note SET body = 'b'"))
 			.extracting((change) -> change.path("trigger").asString())
