@@ -51,17 +51,26 @@ final class DeclaredTriggers {
 	}
 
 	private static TableTrigger read(Binder binder, String name) {
-		ConfigurationPropertyName property = PREFIX
-			.append(ConfigurationPropertyName.isValid(name) && name.indexOf('.') < 0 ? name : "[" + name + "]");
 		try {
-			return binder
-				.bindOrCreate(property, Bindable.of(TriggerProperties.class),
-						new NoUnboundElementsBindHandler(BindHandler.DEFAULT))
-				.declare(name);
+			// Whether a name with a dot or an underscore was in brackets, nobody tells
+			TriggerProperties plain = (name.indexOf('.') < 0)
+					? bind(binder, ConfigurationPropertyName.adapt(PREFIX + "." + name, '.')) : null;
+			TriggerProperties found = (plain != null) ? plain : bind(binder, PREFIX.append("[" + name + "]"));
+			if (found == null) {
+				throw new PgNotifyStartupException("The property pgnotify.triggers." + name + " is no trigger.",
+						"Set pgnotify.triggers." + name + ".table and others, or leave it out.");
+			}
+			return found.declare(name);
 		}
 		catch (BindException ex) {
 			throw refusal(name, ex);
 		}
+	}
+
+	private static @Nullable TriggerProperties bind(Binder binder, ConfigurationPropertyName property) {
+		return binder
+			.bind(property, Bindable.of(TriggerProperties.class), new NoUnboundElementsBindHandler(BindHandler.DEFAULT))
+			.orElse(null);
 	}
 
 	private static PgNotifyStartupException refusal(String name, BindException ex) {

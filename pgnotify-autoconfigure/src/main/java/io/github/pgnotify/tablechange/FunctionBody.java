@@ -133,7 +133,8 @@ final class FunctionBody {
 	private List<String> standard() {
 		List<String> lines = new ArrayList<>();
 		lines.add("    number := set_config('pgnotify.order',");
-		lines.add("      (coalesce(nullif(current_setting('pgnotify.order', true), ''), '0')::bigint + 1)::text, true)::bigint;");
+		lines.add(
+				"      (coalesce(nullif(current_setting('pgnotify.order', true), ''), '0')::bigint + 1)::text, true)::bigint;");
 		lines.add("    head := " + this.names.head()
 				+ " || TG_OP || '\",\"transaction\":' || pg_current_xact_id()::text");
 		lines.add("      || ',\"time\":' || to_json(clock_timestamp())::text || ',\"order\":' || number::text;");

@@ -1,25 +1,22 @@
 package io.github.pgnotify.tablechange;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
 import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.tablechange.TableTrigger.DeliveryMode;
-import io.github.pgnotify.tablechange.TriggerDifference.Kind;
-import io.github.pgnotify.tablechange.TriggerSettings.Mode;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
-import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -180,7 +177,7 @@ public final class PgTableTriggers {
 		}
 	}
 
-	private <T> T inTransaction(java.util.function.Supplier<T> work) {
+	private <T> T inTransaction(Supplier<T> work) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> work.get()));
 	}
 

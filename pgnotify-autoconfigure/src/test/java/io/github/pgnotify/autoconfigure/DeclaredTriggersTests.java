@@ -58,19 +58,32 @@ class DeclaredTriggersTests {
 		assertThat(read(Map.of("pgnotify.triggers[Order_Items.all].table", "t"))).singleElement()
 			.extracting(TableTrigger::name)
 			.isEqualTo("Order_Items.all");
+		assertThat(read(Map.of("pgnotify.triggers[Order_Items].table", "t"))).singleElement()
+			.extracting(TableTrigger::name)
+			.isEqualTo("Order_Items");
+		assertThat(read(Map.of("pgnotify.triggers.order_items.table", "t"))).singleElement()
+			.extracting(TableTrigger::name)
+			.isEqualTo("order_items");
+		assertThat(read(Map.of("pgnotify.triggers.orderItems.table", "t"))).singleElement()
+			.extracting(TableTrigger::name)
+			.isEqualTo("orderItems");
 	}
 
 	@Test
 	void whatIsMisspeltIsRefused() {
-		assertThatExceptionOfType(PgNotifyStartupException.class)
-			.isThrownBy(() -> read(Map.of("pgnotify.triggers.orders.table", "t", "pgnotify.triggers.orders.wen-changed", "a")))
+		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(
+				() -> read(Map.of("pgnotify.triggers.orders.table", "t", "pgnotify.triggers.orders.wen-changed", "a")))
 			.withMessage("The declared trigger 'orders' has properties that no trigger has: [wen-changed].");
 		assertThatExceptionOfType(PgNotifyStartupException.class)
-			.isThrownBy(() -> read(Map.of("pgnotify.triggers.orders.table", "t", "pgnotify.triggers.orders.level", "cell")))
+			.isThrownBy(
+					() -> read(Map.of("pgnotify.triggers.orders.table", "t", "pgnotify.triggers.orders.level", "cell")))
 			.withMessageContaining("pgnotify.triggers.orders.level of a declared trigger cannot be read");
 		assertThatExceptionOfType(PgNotifyStartupException.class)
 			.isThrownBy(() -> read(Map.of("pgnotify.triggers.orders.columns", "t")))
 			.withMessageContaining("names no table");
+		assertThatExceptionOfType(PgNotifyStartupException.class)
+			.isThrownBy(() -> read(Map.of("pgnotify.triggers.orders", "t")))
+			.withMessageContaining("pgnotify.triggers.orders");
 	}
 
 	private static List<TableTrigger> read(Map<String, Object> properties) {

@@ -46,12 +46,12 @@ class PigeonFileTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-			"\"__import__('os').system('x')\" | ROW | INSERT | AFTER | no list in [ ]",
-			"\"['a', __import__('os')]\" | ROW | INSERT | AFTER | no list of quoted names",
-			"[] | CELL | INSERT | AFTER | none of [ROW, STATEMENT]",
-			"[] | ROW | SELECT | AFTER | none of [INSERT, UPDATE, DELETE, TRUNCATE]",
-			"[] | ROW | INSERT | DURING | none of [AFTER, BEFORE, INSTEAD_OF]" })
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			value = { "\"__import__('os').system('x')\" | ROW | INSERT | AFTER | no list in [ ]",
+					"\"['a', __import__('os')]\" | ROW | INSERT | AFTER | no list of quoted names",
+					"[] | CELL | INSERT | AFTER | none of [ROW, STATEMENT]",
+					"[] | ROW | SELECT | AFTER | none of [INSERT, UPDATE, DELETE, TRUNCATE]",
+					"[] | ROW | INSERT | DURING | none of [AFTER, BEFORE, INSTEAD_OF]" })
 	void whatItCannotMeanIsRefused(String columns, String type, String events, String condition, String fault) {
 		assertThatExceptionOfType(PgNotifyStartupException.class)
 			.isThrownBy(() -> read(columns, type, events, condition))

@@ -64,7 +64,8 @@ class TableChangeConverterTests {
 
 	@Test
 	void keysAreAskedForByName() throws Exception {
-		TableChange.Key key = read("{\"operation\":\"INSERT\",\"table\":\"o\",\"key\":{\"a\":1,\"b\":\"x\"}}", "any").key();
+		TableChange.Key key = read("{\"operation\":\"INSERT\",\"table\":\"o\",\"key\":{\"a\":1,\"b\":\"x\"}}", "any")
+			.key();
 		assertThat(key.value("b")).isEqualTo("x");
 		assertThatIllegalStateException().isThrownBy(key::value).withMessageContaining("2 columns [a, b]");
 		assertThatIllegalArgumentException().isThrownBy(() -> key.value("c"));
@@ -84,7 +85,9 @@ class TableChangeConverterTests {
 
 	@Test
 	void textHasNoValues() throws Exception {
-		assertThat(read(UPDATE, "record")).asString().contains("UPDATE", "s.o").doesNotContain("12345678901", "order_no");
+		assertThat(read(UPDATE, "record")).asString()
+			.contains("UPDATE", "s.o")
+			.doesNotContain("12345678901", "order_no");
 	}
 
 	private TableChange<?> read(String json, String method) throws Exception {

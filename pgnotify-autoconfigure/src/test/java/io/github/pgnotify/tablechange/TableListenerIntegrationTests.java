@@ -7,6 +7,7 @@ import java.util.Map;
 
 import io.github.pgnotify.Delivery;
 import io.github.pgnotify.PgListener;
+import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.tablechange.TableChange.Operation;
 import io.github.pgnotify.testsupport.PgNotifyContext;
 import io.github.pgnotify.testsupport.Recorder;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Table changes in an application, from the declaration to the listener.
@@ -106,6 +108,46 @@ class TableListenerIntegrationTests {
 			});
 	}
 
+	@Test
+	void whatFailsIsTriedAgainThenADeadLetterAndLaterChangesOfTheRowWait() {
+		this.runner.withUserConfiguration(Failing.class)
+			.withPropertyValues("pgnotify.queue.retry.max-retries=1", "pgnotify.queue.retry.delay=10ms",
+					"pgnotify.queue.retry.jitter=0ms")
+			.run((context) -> {
+				change();
+				assertThat(context.getBean(Failing.class).tried.await(4)).containsExactly("INSERT", "UPDATE", "UPDATE",
+						"DELETE");
+				await().untilAsserted(() -> assertThat(
+						this.database.queryForString("SELECT string_agg(reason, ',') FROM queue.dead_letter"))
+					.isEqualTo("failed"));
+			});
+	}
+
+	@Test
+	void aBatchOfChangesIsTakenAtOnce() {
+		this.runner.withUserConfiguration(Batch.class).run((context) -> {
+			this.database.execute("INSERT INTO orders (status) SELECT 's' FROM generate_series(1, 50)");
+			Batch batch = context.getBean(Batch.class);
+			await().untilAsserted(
+					() -> assertThat(batch.sizes.received().stream().mapToInt(Integer::intValue).sum()).isEqualTo(50));
+			assertThat(batch.sizes.received()).hasSizeLessThan(50);
+		});
+	}
+
+	@Test
+	void whatCannotBeFailsTheStartWithASentence() {
+		this.runner.withUserConfiguration(Live.class)
+			.withPropertyValues("pgnotify.triggers.orders_changed.table=orders")
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(PgNotifyStartupException.class)
+				.hasMessage("There are two declared triggers 'orders_changed'."));
+		this.runner.withUserConfiguration(Durable.class)
+			.withPropertyValues("pgnotify.queue.enabled=false")
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(PgNotifyStartupException.class)
+				.hasMessageContaining("'orders_billing' is durable, and there is no queue to store changes in"));
+	}
+
 	private void change() {
 		this.database.execute("INSERT INTO orders (status, total, secret) VALUES ('new', 12.50, 'x')");
 		this.database.execute("UPDATE orders SET status = 'paid'");
@@ -135,6 +177,33 @@ class TableListenerIntegrationTests {
 		void changed(TableChange<Order> change, Delivery delivery) {
 			this.changes.record(change.operation() + " " + change.key().values() + " " + change.after() + " "
 					+ delivery.messageId());
+		}
+
+	}
+
+	static class Failing {
+
+		final Recorder<String> tried = new Recorder<>();
+
+		@PgTableListener(table = "orders", group = "billing")
+		void changed(TableChange<Void> change) {
+			this.tried.record(change.operation().name());
+			if (change.operation() == Operation.UPDATE) {
+				throw new IllegalStateException("no updates today");
+			}
+		}
+
+	}
+
+	static class Batch {
+
+		final Recorder<Integer> sizes = new Recorder<>();
+
+		@PgTableListener(table = "orders", on = Operation.INSERT, columns = TableTrigger.ALL, group = "batch",
+				batchSize = "20")
+		void changed(List<TableChange<Order>> changes) {
+			changes.forEach((change) -> assertThat(change.after().status()).isEqualTo("s"));
+			this.sizes.record(changes.size());
 		}
 
 	}

@@ -39,10 +39,8 @@ class TableTriggerTests {
 						(trigger) -> trigger.timing(Timing.INSTEAD_OF).level(Level.STATEMENT)),
 				impossible("INSTEAD OF TRUNCATE",
 						(trigger) -> trigger.timing(Timing.INSTEAD_OF).on(Operation.TRUNCATE)),
-				impossible("has a condition",
-						(trigger) -> trigger.timing(Timing.INSTEAD_OF).condition("NEW.a > 1")),
-				impossible("names columns, and runs once",
-						(trigger) -> trigger.level(Level.STATEMENT).columns("a")),
+				impossible("has a condition", (trigger) -> trigger.timing(Timing.INSTEAD_OF).condition("NEW.a > 1")),
+				impossible("names columns, and runs once", (trigger) -> trigger.level(Level.STATEMENT).columns("a")),
 				impossible("look at values before the statement",
 						(trigger) -> trigger.level(Level.STATEMENT).timing(Timing.BEFORE).whenChanged("a")),
 				impossible("has announce", (trigger) -> trigger.announce(true)),
@@ -61,7 +59,8 @@ class TableTriggerTests {
 
 	@Test
 	void aStatementOfThePredecessorsFormatMayNameColumns() {
-		assertThat(TableTrigger.of("a", "b").format(Format.PIGEON).level(Level.STATEMENT).columns("c").build().columns())
+		assertThat(
+				TableTrigger.of("a", "b").format(Format.PIGEON).level(Level.STATEMENT).columns("c").build().columns())
 			.containsExactly("c");
 	}
 
