@@ -32,10 +32,10 @@ record Target(String text, String contest, Metric metric, String reference, doub
 			new Target("enqueue to handled at 100/s", "latency at 100/s", Metric.P50, FLOOR, 1.2),
 			new Target("enqueue to handled at 100/s", "latency at 100/s", Metric.P50, SPRING_INTEGRATION, 0.5),
 			new Target("16 producers, commit flush of 1.4 ms", "slow disk, 16 producers", Metric.RATE, FLOOR, 0.9),
-			new Target("trigger for each row, keys only", "row trigger, 1 writer", Metric.ROWS,
+			new Target("trigger for each row, keys only", "row trigger, 1 writer", Metric.IN_TURNS,
 					"hand-written pg_notify trigger", 0.9),
-			new Target("trigger for a statement of 1,000 rows", "statement trigger, 1,000 rows at once", Metric.ROWS,
-					"no trigger", 0.9));
+			new Target("trigger for a statement of 1,000 rows", "statement trigger, 1,000 rows at once",
+					Metric.IN_TURNS, "no trigger", 0.9));
 
 	/**
 	 * Returns the ratio that was reached, if it was measured.

@@ -6,6 +6,7 @@ import java.util.List;
 import io.github.pgnotify.benchmarks.Contest;
 import io.github.pgnotify.benchmarks.Contest.Contender;
 import io.github.pgnotify.benchmarks.Database;
+import io.github.pgnotify.benchmarks.Trial;
 
 /**
  * The contests with triggers.
@@ -38,9 +39,15 @@ public final class TableContests {
 	}
 
 	private Contest contest(String name, WriteTrigger reference, int writers, int rows, WriteTrigger... triggers) {
-		return new Contest(name, rows == 1000, 0.5, reference.contender(), Arrays.stream(triggers)
-			.map((trigger) -> new Contender(trigger.contender(), new WriteRows(this.database, trigger, writers, rows)))
-			.toList());
+		return new Contest(name, rows == 1000, 0.5, reference.contender(),
+				Arrays.stream(triggers)
+					.map((trigger) -> new Contender(trigger.contender(), trial(trigger, reference, writers, rows)))
+					.toList());
+	}
+
+	private Trial trial(WriteTrigger trigger, WriteTrigger reference, int writers, int rows) {
+		return (writers == 1) ? new WriteInTurns(this.database, trigger, reference, rows)
+				: new WriteRows(this.database, trigger, writers, rows);
 	}
 
 }

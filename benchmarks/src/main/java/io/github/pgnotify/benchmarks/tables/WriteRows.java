@@ -30,15 +30,16 @@ record WriteRows(Database database, WriteTrigger trigger, int writers, int rows)
 
 	static final String SCHEMA = "bench_tables";
 
-	private static final String INSERT = "INSERT INTO bench_tables.item (name, price) "
+	static final String TABLE = "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, price int NOT NULL";
+
+	static final String INSERT = "INSERT INTO bench_tables.%s (name, price) "
 			+ "SELECT 'a name of some length', n FROM generate_series(1, ?) AS n";
 
 	@Override
 	public Map<Metric, Double> measure(Pace pace) throws Exception {
 		this.database.createSchema(SCHEMA);
-		this.database.execute("CREATE TABLE bench_tables.item ("
-				+ "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, price int NOT NULL)");
-		this.trigger.install(this.database);
+		this.database.execute("CREATE TABLE bench_tables.item (" + TABLE + ")");
+		this.trigger.install(this.database, "item");
 		ExecutorService threads = Executors.newCachedThreadPool();
 		try (Connection listener = this.database.connect(); Statement listen = listener.createStatement()) {
 			listen.execute("LISTEN " + SCHEMA);
@@ -66,7 +67,7 @@ record WriteRows(Database database, WriteTrigger trigger, int writers, int rows)
 
 	private long write(long end) throws SQLException {
 		try (Connection connection = this.database.connect();
-				PreparedStatement insert = connection.prepareStatement(INSERT)) {
+				PreparedStatement insert = connection.prepareStatement(INSERT.formatted("item"))) {
 			insert.setInt(1, this.rows);
 			long written = 0;
 			while (System.nanoTime() < end) {
@@ -83,7 +84,7 @@ record WriteRows(Database database, WriteTrigger trigger, int writers, int rows)
 		}
 	}
 
-	private static Void drain(Connection listener) throws SQLException {
+	static Void drain(Connection listener) throws SQLException {
 		PGConnection connection = listener.unwrap(PGConnection.class);
 		while (!listener.isClosed()) {
 			connection.getNotifications(50);

@@ -26,7 +26,7 @@ enum WriteTrigger {
 	NONE("no trigger") {
 
 		@Override
-		void install(Database database) {
+		void install(Database database, String table) {
 		}
 
 	},
@@ -35,15 +35,15 @@ enum WriteTrigger {
 	HAND_WRITTEN("hand-written pg_notify trigger") {
 
 		@Override
-		void install(Database database) throws SQLException {
+		void install(Database database, String table) throws SQLException {
 			database.execute("""
-					CREATE FUNCTION bench_tables.tell() RETURNS trigger LANGUAGE plpgsql AS $$
+					CREATE OR REPLACE FUNCTION bench_tables.tell() RETURNS trigger LANGUAGE plpgsql AS $$
 					BEGIN
 						PERFORM pg_notify('bench_tables', json_build_object('id', NEW.id)::text);
 						RETURN NULL;
 					END $$;
-					CREATE TRIGGER tell AFTER INSERT ON bench_tables.item
-					FOR EACH ROW EXECUTE FUNCTION bench_tables.tell()""");
+					CREATE TRIGGER tell AFTER INSERT ON bench_tables.%s
+					FOR EACH ROW EXECUTE FUNCTION bench_tables.tell()""".formatted(table));
 		}
 
 	},
@@ -52,8 +52,8 @@ enum WriteTrigger {
 	ROW("pgnotify") {
 
 		@Override
-		void install(Database database) {
-			apply(database, trigger().build());
+		void install(Database database, String table) {
+			apply(database, trigger(table).build());
 		}
 
 	},
@@ -62,9 +62,9 @@ enum WriteTrigger {
 	DURABLE("pgnotify, durable") {
 
 		@Override
-		void install(Database database) {
+		void install(Database database, String table) {
 			new QueueSchema(dataSource(database), WriteRows.SCHEMA).migrate();
-			apply(database, trigger().delivery(DeliveryMode.DURABLE).build());
+			apply(database, trigger(table).delivery(DeliveryMode.DURABLE).build());
 		}
 
 	},
@@ -73,8 +73,8 @@ enum WriteTrigger {
 	STATEMENT("pgnotify") {
 
 		@Override
-		void install(Database database) {
-			apply(database, trigger().level(Level.STATEMENT).build());
+		void install(Database database, String table) {
+			apply(database, trigger(table).level(Level.STATEMENT).build());
 		}
 
 	};
@@ -90,12 +90,13 @@ enum WriteTrigger {
 	}
 
 	/**
-	 * Puts it on an empty table.
+	 * Puts it on an empty table. What it declares is an application's of its own, so that
+	 * it drops nothing of another table.
 	 */
-	abstract void install(Database database) throws SQLException;
+	abstract void install(Database database, String table) throws SQLException;
 
-	private static TableTrigger.Builder trigger() {
-		return TableTrigger.of("item", WriteRows.SCHEMA + ".item").channel(WriteRows.SCHEMA).on(Operation.INSERT);
+	private static TableTrigger.Builder trigger(String table) {
+		return TableTrigger.of(table, WriteRows.SCHEMA + "." + table).channel(WriteRows.SCHEMA).on(Operation.INSERT);
 	}
 
 	private static DriverManagerDataSource dataSource(Database database) {
@@ -104,7 +105,7 @@ enum WriteTrigger {
 
 	private static void apply(Database database, TableTrigger trigger) {
 		PgTableTriggers triggers = new PgTableTriggers(dataSource(database), new TriggerSettings(Mode.APPLY,
-				"benchmarks", WriteRows.SCHEMA, true, Duration.ofSeconds(10), Path.of("unused.sql")));
+				trigger.name(), WriteRows.SCHEMA, true, Duration.ofSeconds(10), Path.of("unused.sql")));
 		triggers.declare(List.of(trigger));
 		triggers.apply();
 	}
