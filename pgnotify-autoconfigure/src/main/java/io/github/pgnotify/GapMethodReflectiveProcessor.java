@@ -12,11 +12,19 @@ import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Keeps in a native image the methods that {@link PgListener#onGap()} names; all that it
- * may name, where that is known only at run time. The listener methods themselves are
- * kept by {@code @MessageMapping}.
+ * Keeps in a native image the methods that {@link PgListener#onGap()}, or that attribute
+ * of another annotation for listeners, names; all that it may name, where that is known
+ * only at run time. The listener methods themselves are kept by {@code @MessageMapping}.
+ *
+ * @since 0.1.0
  */
-final class GapMethodReflectiveProcessor implements ReflectiveProcessor {
+public final class GapMethodReflectiveProcessor implements ReflectiveProcessor {
+
+	/**
+	 * Creates the processor.
+	 */
+	public GapMethodReflectiveProcessor() {
+	}
 
 	@Override
 	public void registerReflectionHints(ReflectionHints hints, AnnotatedElement element) {
@@ -24,8 +32,8 @@ final class GapMethodReflectiveProcessor implements ReflectiveProcessor {
 			return;
 		}
 		List<String> names = MergedAnnotations.from(listener, SearchStrategy.TYPE_HIERARCHY)
-			.stream(PgListener.class)
-			.map((annotation) -> annotation.getString("onGap"))
+			.stream()
+			.flatMap((annotation) -> annotation.getValue("onGap", String.class).stream())
 			.filter((name) -> !name.isEmpty())
 			.toList();
 		if (!names.isEmpty()) {

@@ -54,7 +54,7 @@ class ArchitectureTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "connection", "listener", "queue", "gateway" })
+	@ValueSource(strings = { "connection", "listener", "queue", "tablechange", "gateway" })
 	void featuresUseTheBaseAndTheLifecycleOnly(String feature) {
 		check(noClasses().that()
 			.resideInAPackage(in(feature))
@@ -109,11 +109,12 @@ class ArchitectureTests {
 			.filter((type) -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
 			.map((type) -> type.getName().substring(BASE.length() + 1))
 			.collect(Collectors.toCollection(TreeSet::new));
-		assertThat(types).containsExactlyInAnyOrder("AckMode", "ChannelName", "Delivery", "Envelope", "GroupConsumers",
-				"InvalidChannelNameException", "InvalidMessageException", "InvalidPayloadException",
-				"LeaseLostException", "ListeningStatus", "MessageStore", "NotificationSource", "OutgoingMessage",
-				"PayloadConversionException", "PayloadTooLargeException", "PgGap", "PgListener", "PgListenerChanges",
-				"PgListenerConnectionSource", "PgListenerErrorHandler", "PgListenerEvent", "PgListenerFilter",
+		assertThat(types).containsExactlyInAnyOrder("AckMode", "ChannelName", "Delivery", "Envelope",
+				"GapMethodReflectiveProcessor", "GroupConsumers", "InvalidChannelNameException",
+				"InvalidMessageException", "InvalidPayloadException", "LeaseLostException", "ListeningStatus",
+				"MessageStore", "NotificationSource", "OutgoingMessage", "PayloadConversionException",
+				"PayloadTooLargeException", "PgGap", "PgListener", "PgListenerChanges", "PgListenerConnectionSource",
+				"PgListenerErrorHandler", "PgListenerEvent", "PgListenerFilter", "PgListenerMethods",
 				"PgListenerRegistry", "PgListeners", "PgMessageConverter", "PgNotification", "PgNotificationListener",
 				"PgNotifyException", "PgNotifyHeaders", "PgNotifyOperations", "PgNotifyStartupException",
 				"PgNotifyTemplate", "SqlIdentifier", "StartPosition", "StoredMessage",
@@ -132,7 +133,11 @@ class ArchitectureTests {
 				"listener.PgListenerObserver", "queue.BlockedKey", "queue.DeadLetter", "queue.FetchedMessage",
 				"queue.GroupStatus", "queue.PgQueueAdmin", "queue.PgQueueEvent", "queue.PgQueueObserver",
 				"queue.QueueConsumers", "queue.QueueSchema", "queue.QueueSettings", "queue.QueueStore",
-				"queue.UnknownGroupException", "queue.WakeUpSource");
+				"queue.UnknownGroupException", "queue.WakeUpSource", "tablechange.InstalledTrigger",
+				"tablechange.PgTableListener", "tablechange.PgTableListenerAnnotationBeanPostProcessor",
+				"tablechange.PgTableTriggers", "tablechange.PigeonFile", "tablechange.TableChange",
+				"tablechange.TableChangeConverter", "tablechange.TableTrigger", "tablechange.TriggerDifference",
+				"tablechange.TriggerSettings");
 	}
 
 	@Test
@@ -205,7 +210,8 @@ class ArchitectureTests {
 	 */
 	private static String[] others(String name, String allowed) {
 		return Arrays
-			.stream(new String[] { "lifecycle", "connection", "listener", "queue", "gateway", "autoconfigure" })
+			.stream(new String[] { "lifecycle", "connection", "listener", "queue", "tablechange", "gateway",
+					"autoconfigure" })
 			.filter((other) -> !other.equals(name) && !other.equals(allowed))
 			.map(ArchitectureTests::in)
 			.toArray(String[]::new);

@@ -10,6 +10,7 @@ import io.github.pgnotify.benchmarks.durable.DurableContests;
 import io.github.pgnotify.benchmarks.live.LiveContests;
 import io.github.pgnotify.benchmarks.micro.MicroBenchmarks;
 import io.github.pgnotify.benchmarks.report.Reports;
+import io.github.pgnotify.benchmarks.tables.TableContests;
 
 /**
  * The command: measures, prints, writes. Its exit code is not 0 if a contender failed or
@@ -92,6 +93,7 @@ public final class Benchmarks {
 		List<Contest> contests = new ArrayList<>();
 		contests.addAll(new LiveContests(database, network.database()).all());
 		contests.addAll(new DurableContests(database, network).all());
+		contests.addAll(new TableContests(database).all());
 		return contests;
 	}
 

@@ -12,6 +12,12 @@ public record Metric(String name, String unit, boolean higherIsBetter) {
 	/** How many messages per second. */
 	public static final Metric RATE = new Metric("rate", "messages/s", true);
 
+	/** How many rows per second. */
+	public static final Metric ROWS = new Metric("rows", "rows/s", true);
+
+	/** Median time of a statement of the reference, by turns, over that of one's own. */
+	public static final Metric IN_TURNS = new Metric("by turns", "x", true);
+
 	/** Median of the time a message takes. */
 	public static final Metric P50 = new Metric("p50", "ms", false);
 

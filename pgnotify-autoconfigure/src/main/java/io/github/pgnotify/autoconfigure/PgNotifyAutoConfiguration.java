@@ -37,7 +37,8 @@ import org.springframework.util.StringUtils;
 @ConditionalOnBooleanProperty(name = "pgnotify.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(PgNotifyProperties.class)
 @ImportRuntimeHints(PgNotifyRuntimeHints.class)
-@Import({ DatabaseInitializationDependencyConfigurer.class, QueueConfiguration.class, ListenerConfiguration.class })
+@Import({ DatabaseInitializationDependencyConfigurer.class, SchemaConnectionsConfiguration.class,
+		QueueConfiguration.class, ListenerConfiguration.class, TriggerConfiguration.class })
 public final class PgNotifyAutoConfiguration {
 
 	private static final int MAX_APPLICATION_NAME = 46;

@@ -1,13 +1,16 @@
 package io.github.pgnotify.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
 import io.github.pgnotify.listener.PgListenerContainerSettings.Overflow;
+import io.github.pgnotify.tablechange.TriggerSettings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.unit.DataSize;
 import org.springframework.util.StringUtils;
 
@@ -20,12 +23,13 @@ import org.springframework.util.StringUtils;
  * @param listener Listening.
  * @param queue Stored messages.
  * @param flyway Creation of the schema.
+ * @param triggers Table changes. Beside these settings, the triggers by their names.
  * @since 0.1.0
  */
 @ConfigurationProperties("pgnotify")
 public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @DefaultValue("queue") String schema,
 		@DefaultValue Datasource datasource, @DefaultValue Listener listener, @DefaultValue Queue queue,
-		@DefaultValue Flyway flyway) {
+		@DefaultValue Flyway flyway, @DefaultValue Triggers triggers) {
 
 	/**
 	 * Address of the listening connection, if it differs from that of the DataSource.
@@ -219,6 +223,27 @@ public record PgNotifyProperties(@DefaultValue("true") boolean enabled, @Default
 		@Override
 		public String toString() {
 			return "Flyway[enabled=" + this.enabled + ", url=" + (this.url != null) + ", user=" + this.user + "]";
+		}
+
+	}
+
+	/**
+	 * Declared triggers. Beside these settings, every other name is that of a trigger.
+	 *
+	 * @param mode What to do about declared triggers when the application starts.
+	 * @param imports Files of PgPigeon (pigeon.json) whose triggers are declared.
+	 * @param application Whose declarations they are: triggers of other applications are
+	 * left alone. The name of the application if not set.
+	 * @param script File that the mode script writes.
+	 * @param lockTimeout How long to wait for a table that is in use; writes to it wait
+	 * as long.
+	 */
+	public record Triggers(@DefaultValue("apply") TriggerSettings.Mode mode,
+			@Name("import") @DefaultValue List<String> imports, @Nullable String application,
+			@DefaultValue("pgnotify-triggers.sql") String script, @DefaultValue("10s") Duration lockTimeout) {
+
+		public Triggers {
+			application = textOrNull(application);
 		}
 
 	}

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 import io.github.pgnotify.PgListener;
+import io.github.pgnotify.PgListenerMethods;
 import io.github.pgnotify.PgListeners;
 
 import org.springframework.aop.framework.AopInfrastructureBean;
@@ -33,7 +34,7 @@ import org.springframework.core.annotation.AnnotationUtils;
  * @since 0.1.0
  */
 public final class PgListenerAnnotationBeanPostProcessor
-		implements BeanPostProcessor, Ordered, BeanFactoryAware, SmartInitializingSingleton {
+		implements BeanPostProcessor, Ordered, BeanFactoryAware, SmartInitializingSingleton, PgListenerMethods {
 
 	private final Set<Class<?>> withoutListeners = ConcurrentHashMap.newKeySet();
 
@@ -102,6 +103,11 @@ public final class PgListenerAnnotationBeanPostProcessor
 		}
 		waiting.forEach(created::register);
 		created.registerProgrammatic();
+	}
+
+	@Override
+	public void register(Object bean, Method method, PgListener annotation) {
+		found(new AnnotatedMethod(bean, method, annotation));
 	}
 
 	private void found(AnnotatedMethod method) {

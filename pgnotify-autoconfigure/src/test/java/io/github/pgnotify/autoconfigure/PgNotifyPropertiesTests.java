@@ -1,16 +1,19 @@
 package io.github.pgnotify.autoconfigure;
 
 import java.io.InputStream;
+import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 import io.github.pgnotify.connection.ListeningSettings.StartupFailurePolicy;
 import io.github.pgnotify.listener.PgListenerContainerSettings.Overflow;
+import io.github.pgnotify.tablechange.TriggerSettings.Mode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -42,8 +46,8 @@ class PgNotifyPropertiesTests {
 
 	private static final Set<Class<?>> GROUPS = Set.of(PgNotifyProperties.Datasource.class,
 			PgNotifyProperties.Listener.class, PgNotifyProperties.Reconnect.class, PgNotifyProperties.Queue.class,
-			PgNotifyProperties.Flyway.class, PgNotifyProperties.Capacity.class, PgNotifyProperties.Retry.class,
-			PgNotifyProperties.Prefetch.class, PgNotifyProperties.QueueRetry.class);
+			PgNotifyProperties.Flyway.class, PgNotifyProperties.Triggers.class, PgNotifyProperties.Capacity.class,
+			PgNotifyProperties.Retry.class, PgNotifyProperties.Prefetch.class, PgNotifyProperties.QueueRetry.class);
 
 	@Test
 	void haveDefaults() {
@@ -64,6 +68,8 @@ class PgNotifyPropertiesTests {
 							Duration.ofSeconds(1), 2, Duration.ofMinutes(5), Duration.ofMillis(500)),
 					Duration.ofDays(7), Duration.ofDays(30), Duration.ofSeconds(20)));
 			assertThat(properties.flyway()).isEqualTo(new PgNotifyProperties.Flyway(true, true, null, null, null));
+			assertThat(properties.triggers()).isEqualTo(new PgNotifyProperties.Triggers(Mode.APPLY, List.of(), null,
+					"pgnotify-triggers.sql", Duration.ofSeconds(10)));
 		});
 	}
 
@@ -89,7 +95,9 @@ class PgNotifyPropertiesTests {
 					"pgnotify.queue.retry.max-delay=23s", "pgnotify.queue.retry.jitter=24s",
 					"pgnotify.queue.retention=25d", "pgnotify.queue.dead-letter-retention=26d",
 					"pgnotify.queue.shutdown-grace=27s", "pgnotify.flyway.enabled=false", "pgnotify.flyway.url=fu",
-					"pgnotify.flyway.user=fn", "pgnotify.flyway.password=fp")
+					"pgnotify.flyway.user=fn", "pgnotify.flyway.password=fp", "pgnotify.triggers.mode=off",
+					"pgnotify.triggers.import=a.json,b.json", "pgnotify.triggers.application=shop",
+					"pgnotify.triggers.script=s.sql", "pgnotify.triggers.lock-timeout=28s")
 			.run((context) -> assertThat(context.getBean(PgNotifyProperties.class)).isEqualTo(new PgNotifyProperties(
 					false, "My Schema", new PgNotifyProperties.Datasource("u", "n", "p"),
 					new PgNotifyProperties.Listener(false, StartupFailurePolicy.RETRY, Duration.ofSeconds(1),
@@ -103,7 +111,8 @@ class PgNotifyPropertiesTests {
 							new PgNotifyProperties.QueueRetry(20, Duration.ofSeconds(21), 2.2, Duration.ofSeconds(23),
 									Duration.ofSeconds(24)),
 							Duration.ofDays(25), Duration.ofDays(26), Duration.ofSeconds(27)),
-					new PgNotifyProperties.Flyway(false, true, "fu", "fn", "fp"))));
+					new PgNotifyProperties.Flyway(false, true, "fu", "fn", "fp"), new PgNotifyProperties.Triggers(
+							Mode.OFF, List.of("a.json", "b.json"), "shop", "s.sql", Duration.ofSeconds(28)))));
 	}
 
 	@Test
@@ -149,7 +158,9 @@ class PgNotifyPropertiesTests {
 
 	@Test
 	void allAreInTheMetadataWithADescription() throws Exception {
-		assertThat(metadata("properties")).containsOnlyKeys(names("pgnotify", PgNotifyProperties.class))
+		List<String> names = new ArrayList<>(List.of(names("pgnotify", PgNotifyProperties.class)));
+		names.add("pgnotify.triggers");
+		assertThat(metadata("properties")).containsOnlyKeys(names.toArray(String[]::new))
 			.allSatisfy((name, property) -> assertThat(property.path("description").asString("")).as(name)
 				.isNotBlank()
 				.endsWith("."));
@@ -182,7 +193,7 @@ class PgNotifyPropertiesTests {
 	private String[] names(String prefix, Class<?> type) {
 		List<String> names = new ArrayList<>();
 		for (RecordComponent component : type.getRecordComponents()) {
-			String name = prefix + "." + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase();
+			String name = prefix + "." + nameOf(component, type).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
 			if (GROUPS.contains(component.getType())) {
 				names.addAll(List.of(names(name, component.getType())));
 			}
@@ -191,6 +202,16 @@ class PgNotifyPropertiesTests {
 			}
 		}
 		return names.toArray(String[]::new);
+	}
+
+	private String nameOf(RecordComponent component, Class<?> type) {
+		for (Parameter parameter : type.getDeclaredConstructors()[0].getParameters()) {
+			Name name = parameter.getAnnotation(Name.class);
+			if (name != null && parameter.getName().equals(component.getName())) {
+				return name.value();
+			}
+		}
+		return component.getName();
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -26,6 +26,8 @@ class Welcome {
 
 			psql '%2$s' -c "select pg_notify('ch2', '{\\"topic\\": \\"xyz\\", \\"notice\\": \\"update\\", \\"data\\": [2, \\"stuff\\"]}')"
 
+			psql '%2$s' -c "insert into items values (1, 'a row that tells of itself')"
+
 			curl -d 'Hello, PostgreSQL!' %1$s/enqueue/my_channel
 			""";
 

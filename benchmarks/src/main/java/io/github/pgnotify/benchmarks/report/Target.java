@@ -59,7 +59,13 @@ record Target(String text, String contest, Metric metric, String contender, Boun
 			backlog("100,000"), backlog("1,000,000"),
 			new Target("an idle instance, of four", "idle, 4 instances", Metric.STATEMENTS, PGNOTIFY, new Exactly(1)));
 
-	static final List<Target> ALL = Stream.concat(LIVE.stream(), DURABLE.stream()).toList();
+	private static final List<Target> TABLES = List.of(
+			new Target("trigger for each row, keys only", "row trigger, 1 writer", Metric.IN_TURNS, PGNOTIFY,
+					new Times(0.9, "hand-written pg_notify trigger")),
+			new Target("trigger for a statement of 1,000 rows", "statement trigger, 1,000 rows at once",
+					Metric.IN_TURNS, PGNOTIFY, new Times(0.9, "no trigger")));
+
+	static final List<Target> ALL = Stream.of(LIVE, DURABLE, TABLES).flatMap(List::stream).toList();
 
 	private static Target rate(String text, String contest, Bound bound) {
 		return new Target(text, contest, Metric.RATE, PGNOTIFY, bound);
