@@ -127,17 +127,17 @@ class ArchitectureTests {
 				"connection.PromptSocketFactory", "connection.ServerRole", "gateway.PgGateway",
 				"gateway.PgGatewayAuthorizer", "gateway.PgGatewayChannel", "gateway.PgGatewayCloseCode",
 				"gateway.PgGatewayConnection", "gateway.PgGatewayDecision", "gateway.PgGatewayEvent",
-				"gateway.PgGatewayLog", "gateway.PgGatewayRequest", "gateway.PgGatewaySettings", "lifecycle.Backoff",
-				"lifecycle.DaemonThreads", "listener.PgListenerAnnotationBeanPostProcessor",
-				"listener.PgListenerConfigurer", "listener.PgListenerContainer", "listener.PgListenerContainerSettings",
-				"listener.PgListenerObserver", "queue.BlockedKey", "queue.DeadLetter", "queue.FetchedMessage",
-				"queue.GroupStatus", "queue.PgQueueAdmin", "queue.PgQueueEvent", "queue.PgQueueObserver",
-				"queue.QueueConsumers", "queue.QueueSchema", "queue.QueueSettings", "queue.QueueStore",
-				"queue.UnknownGroupException", "queue.WakeUpSource", "tablechange.InstalledTrigger",
-				"tablechange.PgTableListener", "tablechange.PgTableListenerAnnotationBeanPostProcessor",
-				"tablechange.PgTableTriggers", "tablechange.PigeonFile", "tablechange.TableChange",
-				"tablechange.TableChangeConverter", "tablechange.TableTrigger", "tablechange.TriggerDifference",
-				"tablechange.TriggerSettings");
+				"gateway.PgGatewayIndex", "gateway.PgGatewayLog", "gateway.PgGatewayRequest",
+				"gateway.PgGatewaySettings", "lifecycle.Backoff", "lifecycle.DaemonThreads",
+				"listener.PgListenerAnnotationBeanPostProcessor", "listener.PgListenerConfigurer",
+				"listener.PgListenerContainer", "listener.PgListenerContainerSettings", "listener.PgListenerObserver",
+				"queue.BlockedKey", "queue.DeadLetter", "queue.FetchedMessage", "queue.GroupStatus",
+				"queue.PgQueueAdmin", "queue.PgQueueEvent", "queue.PgQueueObserver", "queue.QueueConsumers",
+				"queue.QueueSchema", "queue.QueueSettings", "queue.QueueStore", "queue.UnknownGroupException",
+				"queue.WakeUpSource", "tablechange.InstalledTrigger", "tablechange.PgTableListener",
+				"tablechange.PgTableListenerAnnotationBeanPostProcessor", "tablechange.PgTableTriggers",
+				"tablechange.PigeonFile", "tablechange.TableChange", "tablechange.TableChangeConverter",
+				"tablechange.TableTrigger", "tablechange.TriggerDifference", "tablechange.TriggerSettings");
 	}
 
 	@Test

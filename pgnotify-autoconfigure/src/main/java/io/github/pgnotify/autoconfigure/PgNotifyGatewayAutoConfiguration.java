@@ -6,12 +6,14 @@ import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.gateway.PgGateway;
 import io.github.pgnotify.gateway.PgGatewayAuthorizer;
 import io.github.pgnotify.gateway.PgGatewayChannel;
+import io.github.pgnotify.gateway.PgGatewayIndex;
 import io.github.pgnotify.gateway.PgGatewayLog;
 import io.github.pgnotify.gateway.PgGatewaySettings;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.http.HttpServlet;
 
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.LazyInitializationExcludeFilter;
@@ -22,6 +24,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -57,6 +60,25 @@ public final class PgNotifyGatewayAutoConfiguration {
 		return new PgGateway(settings(gateway, properties), registry,
 				new PgGatewayLog(database.pooled(), properties.schema()), operations.getIfUnique(),
 				authorizer.getIfAvailable());
+	}
+
+	/**
+	 * Once the table is there.
+	 */
+	@Bean
+	@ConditionalOnBean(SchemaConnections.class)
+	@DependsOnDatabaseInitialization
+	InitializingBean pgGatewayIndex(PgNotifyGatewayProperties gateway, PgNotifyProperties properties,
+			SchemaConnections connections) {
+		return () -> {
+			if (gateway.channels()
+				.stream()
+				.map(PgNotifyGatewayAutoConfiguration::channel)
+				.anyMatch((channel) -> channel.kind() == PgGatewayChannel.Kind.STORED)) {
+				new PgGatewayIndex(connections.dataSource(), properties.schema())
+					.prepare(properties.flyway().enabled());
+			}
+		};
 	}
 
 	@Bean

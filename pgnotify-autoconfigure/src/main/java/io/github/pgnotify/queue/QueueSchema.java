@@ -38,7 +38,7 @@ public final class QueueSchema {
 	/**
 	 * Number of the newest script.
 	 */
-	static final int VERSION = 6;
+	static final int VERSION = 3;
 
 	/**
 	 * How long a script waits for a table: as long, everybody else waits for it, too.
