@@ -217,18 +217,8 @@ final class DeliveryTable {
 	 * @return the messages of those that were ours
 	 */
 	Set<Long> retry(Connection connection, int subscription, List<Failure> failures) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.retry)) {
-			Collection<LeasedDelivery> deliveries = deliveries(failures);
-			statement.setObject(1, ids(deliveries));
-			statement.setObject(2, tokens(deliveries));
-			statement.setArray(3, connection.createArrayOf("bigint",
-					failures.stream().map((failure) -> failure.delay().toMillis()).toArray()));
-			statement.setArray(4, toBeCounted(connection, deliveries));
-			statement.setArray(5, errors(connection, failures));
-			statement.setInt(6, subscription);
-			statement.setObject(7, ids(deliveries));
-			return messages(statement);
-		}
+		return execute(connection, this.retry, subscription, failures, connection.createArrayOf("bigint",
+				failures.stream().map((failure) -> failure.delay().toMillis()).toArray()));
 	}
 
 	/**
@@ -236,11 +226,20 @@ final class DeliveryTable {
 	 * @return the messages of those that were ours
 	 */
 	Set<Long> deadLetter(Connection connection, int subscription, List<Failure> failures) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.deadLetter)) {
+		return execute(connection, this.deadLetter, subscription, failures, reasons(connection, failures));
+	}
+
+	/**
+	 * Executes what becomes of failures.
+	 * @param verdicts what each statement needs to know of them besides
+	 */
+	private static Set<Long> execute(Connection connection, String sql, int subscription, List<Failure> failures,
+			Array verdicts) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(sql)) {
 			Collection<LeasedDelivery> deliveries = deliveries(failures);
 			statement.setObject(1, ids(deliveries));
 			statement.setObject(2, tokens(deliveries));
-			statement.setArray(3, reasons(connection, failures));
+			statement.setArray(3, verdicts);
 			statement.setArray(4, toBeCounted(connection, deliveries));
 			statement.setArray(5, errors(connection, failures));
 			statement.setInt(6, subscription);
