@@ -35,8 +35,11 @@ record InstalledFunction(String name, String quoted, @Nullable Mark mark, String
 				t.tgname, pg_catalog.quote_ident(t.tgname) AS trigger_quoted, t.tgrelid::bigint AS table_oid,
 				r.relname, s.nspname AS table_schema,
 				pg_catalog.quote_ident(s.nspname) || '.' || pg_catalog.quote_ident(r.relname) AS table_quoted,
-				t.tgenabled IN ('O', 'A') AS enabled, pg_catalog.pg_get_triggerdef(t.oid) AS definition,
+				CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS'
+					ELSE 'ENABLE' END AS firing,
+				pg_catalog.pg_get_triggerdef(t.oid) AS definition,
 				pg_catalog.obj_description(t.oid, 'pg_trigger') AS trigger_comment,
+				%s AS as_commented,
 				pg_catalog.pg_has_role(r.relowner, 'USAGE') AS table_owned
 			FROM pg_catalog.pg_proc AS p
 			JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -45,12 +48,16 @@ record InstalledFunction(String name, String quoted, @Nullable Mark mark, String
 			LEFT JOIN pg_catalog.pg_namespace AS s ON s.oid = r.relnamespace
 			WHERE n.nspname = ? AND p.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype AND p.pronargs = 0
 			ORDER BY p.proname, t.tgname
-			""";
+			""".replace("%s", TriggerComment.AS_COMMENTED);
 
 	/**
-	 * Reads all functions of triggers in a schema, by name.
+	 * Reads all functions of triggers in a schema, by name. Needs a transaction.
 	 */
 	static Map<String, InstalledFunction> read(JdbcTemplate jdbc, String schema) {
+		return SearchPath.pinned(jdbc, () -> readPinned(jdbc, schema));
+	}
+
+	private static Map<String, InstalledFunction> readPinned(JdbcTemplate jdbc, String schema) {
 		Map<String, InstalledFunction> functions = new LinkedHashMap<>();
 		jdbc.query(QUERY, (row) -> {
 			InstalledFunction function = functions.get(row.getString("proname"));
@@ -64,8 +71,9 @@ record InstalledFunction(String name, String quoted, @Nullable Mark mark, String
 				function.triggers()
 					.add(new Use(row.getString("tgname"), row.getString("trigger_quoted"), row.getLong("table_oid"),
 							row.getString("table_schema") + "." + row.getString("relname"),
-							row.getString("table_quoted"), row.getBoolean("enabled"), row.getString("definition"),
-							Mark.parse(row.getString("trigger_comment")), row.getBoolean("table_owned")));
+							row.getString("table_quoted"), row.getString("firing"), row.getString("definition"),
+							Mark.parse(row.getString("trigger_comment")), row.getBoolean("as_commented"),
+							row.getBoolean("table_owned")));
 			}
 		}, schema);
 		return functions;
@@ -110,14 +118,22 @@ record InstalledFunction(String name, String quoted, @Nullable Mark mark, String
 	 * @param tableOid its table
 	 * @param table the table, to be read
 	 * @param tableQuoted the table as SQL
-	 * @param enabled whether it runs in ordinary sessions
+	 * @param firing when it runs, as in ALTER TABLE … TRIGGER
 	 * @param definition as the server tells it
 	 * @param mark its comment; {@code null} if it was not made by us, or is not any more
 	 * what was
+	 * @param asCommented whether it is what it was when it got the comment
 	 * @param tableOwned whether the role that asks may drop it
 	 */
-	record Use(String name, String quoted, long tableOid, String table, String tableQuoted, boolean enabled,
-			String definition, @Nullable Mark mark, boolean tableOwned) {
+	record Use(String name, String quoted, long tableOid, String table, String tableQuoted, String firing,
+			String definition, @Nullable Mark mark, boolean asCommented, boolean tableOwned) {
+
+		/** Runs in ordinary sessions, not in those that replicate. */
+		static final String ORDINARY = "ENABLE";
+
+		boolean enabled() {
+			return this.firing.equals(ORDINARY) || this.firing.equals("ENABLE ALWAYS");
+		}
 
 		String dropStatement() {
 			return "DROP TRIGGER " + this.quoted + " ON " + this.tableQuoted;

@@ -54,7 +54,7 @@ final class RelationReader {
 						pg_get_serial_sequence(a.attrelid::regclass::text, a.attname))
 					ELSE pg_get_expr(d.adbin, d.adrelid)
 				END AS default_value,
-				array_position(i.indkey::int2[], a.attnum) AS key_position
+				array_position((i.indkey::int2[])[0:i.indnkeyatts - 1], a.attnum) AS key_position
 			FROM pg_attribute AS a
 			JOIN pg_type AS t ON t.oid = a.atttypid
 			LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -88,7 +88,7 @@ final class RelationReader {
 	@Nullable Relation find(TableName name) {
 		List<Long> found = this.jdbc.queryForList(FIND, Long.class, name.schema(), name.table(), name.schema(),
 				name.table());
-		return found.isEmpty() ? null : qualified(found.get(0));
+		return found.isEmpty() ? null : SearchPath.pinned(this.jdbc, () -> read(found.get(0)));
 	}
 
 	/**
@@ -96,25 +96,6 @@ final class RelationReader {
 	 */
 	Set<String> similar(TableName name) {
 		return new TreeSet<>(this.jdbc.queryForList(SIMILAR, String.class, name.table()));
-	}
-
-	/**
-	 * With a search path on which nothing of the user's is, the server writes names so
-	 * that they mean the same wherever they are read.
-	 */
-	private Relation qualified(long oid) {
-		String searchPath = this.jdbc.queryForObject("SELECT pg_catalog.current_setting('search_path')", String.class);
-		setSearchPath("pg_catalog, pg_temp");
-		try {
-			return read(oid);
-		}
-		finally {
-			setSearchPath((searchPath != null) ? searchPath : "");
-		}
-	}
-
-	private void setSearchPath(String searchPath) {
-		this.jdbc.queryForObject("SELECT pg_catalog.set_config('search_path', ?, true)", String.class, searchPath);
 	}
 
 	private Relation read(long oid) {

@@ -48,10 +48,8 @@ final class TriggerPlanner {
 		boolean definer = trigger.delivery() == DeliveryMode.DURABLE || writesAsOwner(trigger, relation);
 		String function = function(names, body, definer);
 		List<OnTable> triggers = triggers(trigger, relation, columns, names);
-		List<String> generated = new ArrayList<>(List.of(function));
-		triggers.forEach((one) -> generated.add(one.statement()));
 		return new PlannedTrigger(trigger, relation, names, body, function, definer, triggers,
-				Mark.of(trigger, this.settings.application(), generated));
+				Mark.of(trigger, this.settings.application(), function));
 	}
 
 	private Relation find(TableTrigger trigger) {
@@ -82,13 +80,9 @@ final class TriggerPlanner {
 	}
 
 	private static String function(QuotedNames names, String body, boolean definer) {
-		String tag = "$pgnotify$";
-		for (int n = 2; body.contains(tag); n++) {
-			tag = "$pgnotify" + n + "$";
-		}
 		return "CREATE OR REPLACE FUNCTION " + names.function() + "() RETURNS trigger\nLANGUAGE plpgsql\n"
-				+ (definer ? "SECURITY DEFINER\n" : "") + "SET search_path = pg_catalog, pg_temp\nAS " + tag + body
-				+ tag;
+				+ (definer ? "SECURITY DEFINER\n" : "") + "SET search_path = pg_catalog, pg_temp\nAS "
+				+ QuotedNames.dollars(body);
 	}
 
 	private List<OnTable> triggers(TableTrigger trigger, Relation relation, TriggerColumns columns, QuotedNames names) {
@@ -121,8 +115,9 @@ final class TriggerPlanner {
 		List<OnTable> triggers = new ArrayList<>();
 		for (int i = 0; i < parts.size(); i++) {
 			Part part = parts.get(i);
-			triggers.add(new OnTable(QuotedNames.triggerName(trigger, part.suffix()), quoted.get(i),
-					statement(trigger, relation, columns, names, part, quoted.get(i))));
+			String statement = statement(trigger, relation, columns, names, part, quoted.get(i));
+			triggers.add(new OnTable(QuotedNames.triggerName(trigger, part.suffix()), quoted.get(i), statement,
+					Mark.of(trigger, this.settings.application(), statement)));
 		}
 		return triggers;
 	}
@@ -131,7 +126,7 @@ final class TriggerPlanner {
 			Part part, String name) {
 		boolean rows = trigger.level() == Level.ROW && !part.is(Operation.TRUNCATE);
 		boolean natively = rows && trigger.timing() != Timing.INSTEAD_OF;
-		StringBuilder sql = new StringBuilder("CREATE OR REPLACE TRIGGER ").append(name)
+		StringBuilder sql = new StringBuilder("TRIGGER ").append(name)
 			.append("\n")
 			.append(trigger.timing().name().replace('_', ' '))
 			.append(" ")

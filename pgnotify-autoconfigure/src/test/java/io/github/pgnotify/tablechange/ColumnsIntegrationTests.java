@@ -61,6 +61,15 @@ class ColumnsIntegrationTests {
 	}
 
 	@Test
+	void whatAnIndexOnlyIncludesIsNotInTheKey() throws Exception {
+		database.execute("CREATE TABLE line (name text, number int, PRIMARY KEY (number) INCLUDE (name))");
+		this.triggers.apply(on("line").build());
+		assertThat(this.triggers.told("INSERT INTO line VALUES ('a', 1)"))
+			.extracting((change) -> change.path("key").toString())
+			.containsExactly("{\"number\":1}");
+	}
+
+	@Test
 	void withoutAKeyThereIsNoneUnlessColumnsAreNamed() throws Exception {
 		database.execute("CREATE TABLE entry (code text, title text)");
 		this.triggers.apply(on("entry").build(),
