@@ -18,18 +18,18 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * @param mark its comment; {@code null} if it is not ours
  * @param body its body
  * @param definer whether it runs with the rights of its owner
- * @param pinned whether its search path is pinned
+ * @param settings what it sets while it runs, one on a line; {@code null} if nothing
  * @param owner role that owns it
  * @param owned whether the role that asks may change it
  * @param triggers what uses it, clones on partitions not counted
  */
-record InstalledFunction(String name, String quoted, @Nullable Mark mark, String body, boolean definer, boolean pinned,
-		String owner, boolean owned, List<Use> triggers) {
+record InstalledFunction(String name, String quoted, @Nullable Mark mark, String body, boolean definer,
+		@Nullable String settings, String owner, boolean owned, List<Use> triggers) {
 
 	private static final String QUERY = """
 			SELECT p.proname, pg_catalog.format('%I.%I', n.nspname, p.proname) AS quoted,
 				pg_catalog.obj_description(p.oid, 'pg_proc') AS comment, p.prosrc, p.prosecdef,
-				coalesce(p.proconfig::text[] = ARRAY['search_path=pg_catalog, pg_temp'], false) AS pinned,
+				pg_catalog.array_to_string(p.proconfig, pg_catalog.chr(10)) AS settings,
 				pg_catalog.pg_get_userbyid(p.proowner) AS owner,
 				pg_catalog.pg_has_role(p.proowner, 'USAGE') AS owned,
 				t.tgname, pg_catalog.quote_ident(t.tgname) AS trigger_quoted, t.tgrelid::bigint AS table_oid,
@@ -64,7 +64,7 @@ record InstalledFunction(String name, String quoted, @Nullable Mark mark, String
 			if (function == null) {
 				function = new InstalledFunction(row.getString("proname"), row.getString("quoted"),
 						Mark.parse(row.getString("comment")), row.getString("prosrc"), row.getBoolean("prosecdef"),
-						row.getBoolean("pinned"), row.getString("owner"), row.getBoolean("owned"), new ArrayList<>());
+						row.getString("settings"), row.getString("owner"), row.getBoolean("owned"), new ArrayList<>());
 				functions.put(function.name(), function);
 			}
 			if (row.getString("tgname") != null) {

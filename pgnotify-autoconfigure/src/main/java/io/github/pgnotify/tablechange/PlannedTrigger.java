@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param body body of the function
  * @param function statement that creates or replaces the function
  * @param definer whether the function runs with the rights of its owner
+ * @param settings what the function sets while it runs, one on a line
  * @param triggers its triggers on the table
  * @param mark tells whose the function is, and which state
  */
 record PlannedTrigger(TableTrigger trigger, Relation relation, QuotedNames names, String body, String function,
-		boolean definer, List<OnTable> triggers, Mark mark) {
+		boolean definer, String settings, List<OnTable> triggers, Mark mark) {
 
 	/**
 	 * Statements that bring the function about.

@@ -6,6 +6,7 @@ import java.util.Set;
 import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.tablechange.Relation.View;
 import io.github.pgnotify.tablechange.TableChange.Operation;
+import io.github.pgnotify.tablechange.TableTrigger.DeliveryMode;
 import io.github.pgnotify.tablechange.TableTrigger.Level;
 import io.github.pgnotify.tablechange.TableTrigger.Timing;
 
@@ -76,6 +77,12 @@ final class RelationRules {
 		if (view.checkOption()) {
 			throw refusal(trigger, relation, "a view WITH CHECK OPTION, which PostgreSQL does not check any more then",
 					"Declare the trigger on the table, with the timing after.");
+		}
+		if (view.invoker() && trigger.delivery() == DeliveryMode.DURABLE) {
+			throw refusal(trigger, relation,
+					"a security_invoker view: what stores its changes would write to its table with more rights than who "
+							+ "uses it has",
+					"Set the delivery to live, or declare the trigger on the table, with the timing after.");
 		}
 		for (Operation operation : trigger.operations()) {
 			if ((view.updatable() & bit(operation)) == 0) {

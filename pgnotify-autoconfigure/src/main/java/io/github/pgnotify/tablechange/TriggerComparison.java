@@ -154,7 +154,8 @@ final class TriggerComparison {
 			reasons.add("its declaration or its table changed");
 			return true;
 		}
-		if (!plan.body().equals(function.body()) || plan.definer() != function.definer() || !function.pinned()) {
+		if (!plan.body().equals(function.body()) || plan.definer() != function.definer()
+				|| !plan.settings().equalsIgnoreCase(function.settings())) {
 			reasons.add("the function " + function.quoted() + " was changed by hand");
 			return true;
 		}

@@ -46,9 +46,10 @@ final class TriggerPlanner {
 		QuotedNames names = QuotedNames.read(this.jdbc, this.settings.schema(), trigger, relation);
 		String body = new FunctionBody(trigger, relation, columns, names).write();
 		boolean definer = trigger.delivery() == DeliveryMode.DURABLE || writesAsOwner(trigger, relation);
-		String function = function(names, body, definer);
+		String settings = settings(trigger, columns);
+		String function = function(names, body, definer, settings);
 		List<OnTable> triggers = triggers(trigger, relation, columns, names);
-		return new PlannedTrigger(trigger, relation, names, body, function, definer, triggers,
+		return new PlannedTrigger(trigger, relation, names, body, function, definer, settings, triggers,
 				Mark.of(trigger, this.settings.application(), function));
 	}
 
@@ -79,9 +80,21 @@ final class TriggerPlanner {
 		return trigger.timing() == Timing.INSTEAD_OF && relation.view() != null && !relation.view().invoker();
 	}
 
-	private static String function(QuotedNames names, String body, boolean definer) {
+	/**
+	 * What keeps the order of a row's changes is the same text in all sessions. Where the
+	 * write is the function's own it keeps the settings it came with.
+	 */
+	private static String settings(TableTrigger trigger, TriggerColumns columns) {
+		boolean stable = trigger.delivery() == DeliveryMode.LIVE || trigger.timing() == Timing.INSTEAD_OF
+				|| columns.keys().stream().allMatch(Column::stable);
+		return "search_path=pg_catalog, pg_temp" + (stable ? ""
+				: "\nTimeZone=UTC\nDateStyle=iso, ymd\nIntervalStyle=iso_8601\nextra_float_digits=1\nbytea_output=hex");
+	}
+
+	private static String function(QuotedNames names, String body, boolean definer, String settings) {
 		return "CREATE OR REPLACE FUNCTION " + names.function() + "() RETURNS trigger\nLANGUAGE plpgsql\n"
-				+ (definer ? "SECURITY DEFINER\n" : "") + "SET search_path = pg_catalog, pg_temp\nAS "
+				+ (definer ? "SECURITY DEFINER\n" : "")
+				+ settings.lines().map((line) -> "SET " + line + "\n").collect(Collectors.joining()) + "AS "
 				+ QuotedNames.dollars(body);
 	}
 
@@ -142,7 +155,7 @@ final class TriggerPlanner {
 		sql.append("\nFOR EACH ").append(rows ? "ROW" : "STATEMENT");
 		List<String> conditions = new ArrayList<>();
 		if (natively && part.is(Operation.UPDATE) && !columns.whenChanged().isEmpty()) {
-			conditions.add(RowJson.differs(columns.whenChanged()));
+			conditions.add(changed(trigger, relation, columns));
 		}
 		if (trigger.condition() != null && (rows || trigger.level() == Level.STATEMENT)) {
 			conditions.add(trigger.condition());
@@ -153,6 +166,17 @@ final class TriggerPlanner {
 				.append(")");
 		}
 		return sql.append("\nEXECUTE FUNCTION ").append(names.function()).append("()").toString();
+	}
+
+	/**
+	 * A column that is named cannot be dropped nor change its type before the trigger has
+	 * gone. Of any column, none is named; where some are generated the server wants them
+	 * named.
+	 */
+	private static String changed(TableTrigger trigger, Relation relation, TriggerColumns columns) {
+		boolean any = trigger.whenChanged().equals(Set.of(TableTrigger.ALL))
+				&& relation.columns().stream().allMatch((column) -> column.generated().isEmpty());
+		return any ? "OLD.* OPERATOR(pg_catalog.*<>) NEW.*" : RowJson.differs(columns.whenChanged());
 	}
 
 	private static String event(Operation operation, TriggerColumns columns, boolean natively) {
