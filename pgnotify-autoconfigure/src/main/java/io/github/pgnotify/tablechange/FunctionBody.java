@@ -90,7 +90,7 @@ final class FunctionBody {
 	 */
 	private List<String> filter() {
 		List<Column> changing = this.columns.changing();
-		boolean inside = this.trigger.timing() == Timing.INSTEAD_OF || this.trigger.level() == Level.STATEMENT;
+		boolean inside = this.trigger.timing() == Timing.INSTEAD_OF;
 		List<String> lines = new ArrayList<>();
 		if (counts()) {
 			lines.addAll(count(changing));

@@ -64,9 +64,9 @@ public final class PgTableTriggers {
 
 	/**
 	 * Declares triggers. That changes nothing in the database before they are applied.
-	 * @param triggers declarations of names that are not declared yet
-	 * @throws PgNotifyStartupException if a name is declared already, or durable delivery
-	 * is asked for where nothing can be stored
+	 * @param triggers declarations; what is declared already may be declared once more
+	 * @throws PgNotifyStartupException if a name is declared as something else, or
+	 * durable delivery is asked for where nothing can be stored
 	 */
 	public synchronized void declare(Collection<TableTrigger> triggers) {
 		for (TableTrigger trigger : triggers) {
@@ -75,7 +75,8 @@ public final class PgTableTriggers {
 						"is durable, and there is no queue to store changes in (pgnotify.queue.enabled=false)",
 						"Set pgnotify.queue.enabled=true, or its delivery to live.");
 			}
-			if (this.declared.putIfAbsent(trigger.name(), trigger) != null) {
+			TableTrigger there = this.declared.putIfAbsent(trigger.name(), trigger);
+			if (there != null && !there.equals(trigger)) {
 				throw new PgNotifyStartupException("There are two declared triggers '" + trigger.name() + "'.",
 						"Give one of them another name.");
 			}

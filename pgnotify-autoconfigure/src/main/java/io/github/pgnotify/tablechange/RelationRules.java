@@ -51,7 +51,8 @@ final class RelationRules {
 	 * @throws PgNotifyStartupException if there can be no such trigger
 	 */
 	static void check(TableTrigger trigger, Relation relation, TriggerColumns columns) {
-		if (trigger.level() == Level.STATEMENT && !columns.changing().isEmpty() && columns.keys().isEmpty()) {
+		if (trigger.level() == Level.STATEMENT && trigger.timing() == Timing.AFTER && !columns.changing().isEmpty()
+				&& columns.keys().isEmpty()) {
 			throw refusal(trigger, relation,
 					"which has no primary key: nobody can tell which of the rows of a statement changed",
 					"Name columns in keys, set the level to row, or leave update-of and when-changed out.");

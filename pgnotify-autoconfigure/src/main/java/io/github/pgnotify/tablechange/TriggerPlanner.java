@@ -145,7 +145,8 @@ final class TriggerPlanner {
 			.append(" ")
 			.append(part.operations()
 				.stream()
-				.map((operation) -> event(operation, columns, natively))
+				.map((operation) -> event(operation, columns,
+						natively || (trigger.level() == Level.STATEMENT && trigger.timing() == Timing.BEFORE)))
 				.collect(Collectors.joining(" OR ")))
 			.append(" ON ")
 			.append(relation.quoted());

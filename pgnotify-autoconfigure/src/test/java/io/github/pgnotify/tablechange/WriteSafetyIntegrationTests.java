@@ -185,9 +185,8 @@ class WriteSafetyIntegrationTests {
 		this.triggers.apply(declared);
 		assertThat(this.triggers.declare(declared).diff()).noneMatch(TriggerDifference::isDifferent);
 		String row = "'2026-01-02 03:04:05+00', '1 day 2 hours', '[2026-01-02 03:04:05+00,)'";
-		database
-			.execute("SET timezone = 'Asia/Kathmandu'; SET intervalstyle = 'sql_standard'; "
-					+ "INSERT INTO slot VALUES (" + row + ")");
+		database.execute("SET timezone = 'Asia/Kathmandu'; SET intervalstyle = 'sql_standard'; "
+				+ "INSERT INTO slot VALUES (" + row + ")");
 		database.execute("SET timezone = 'UTC'; SET intervalstyle = 'postgres'; DELETE FROM slot");
 		assertThat(this.triggers.stored()).hasSize(2);
 		assertThat(database.queryForString("SELECT count(DISTINCT key) FROM queue.message")).isEqualTo("1");
@@ -299,6 +298,13 @@ class WriteSafetyIntegrationTests {
 				"UPDATE note SET title = CASE id WHEN 1 THEN '2' WHEN 2 THEN '1' ELSE title END"))
 			.extracting((change) -> change.path("count").asInt())
 			.containsExactly(2);
+	}
+
+	@Test
+	void beforeAStatementWhatItSetsDecides() throws Exception {
+		this.triggers.apply(
+				on("note").level(Level.STATEMENT).timing(Timing.BEFORE).on(Operation.UPDATE).updateOf("title").build());
+		assertThat(this.triggers.told("UPDATE note SET body = 'a'", "UPDATE note SET title = 'a'")).hasSize(1);
 	}
 
 	@Test
