@@ -52,6 +52,9 @@ final class FunctionBody {
 		lines.add("  row_key text;");
 		lines.add("  payload text;");
 		lines.add("  row_count bigint;");
+		if (durable()) {
+			lines.add("  data json;");
+		}
 		lines.add("BEGIN");
 		if (this.trigger.timing() == Timing.INSTEAD_OF) {
 			lines.addAll(new ViewWrite(this.relation, this.columns.keys()).lines(this.operations));
@@ -59,6 +62,9 @@ final class FunctionBody {
 		lines.add("  BEGIN");
 		lines.addAll(filter());
 		lines.addAll((this.trigger.format() == Format.PIGEON) ? pigeon() : standard());
+		if (durable()) {
+			lines.add("    data := payload::json;");
+		}
 		lines.add("  EXCEPTION WHEN others THEN");
 		lines.add(
 				"    RAISE WARNING 'pgnotify: trigger % on %.% tells less than it should (%): it no longer fits the table',");
@@ -68,9 +74,12 @@ final class FunctionBody {
 			// Undone with the block
 			lines.add("    PERFORM set_config('pgnotify.order', number::text, true);");
 		}
+		if (durable()) {
+			lines.add("    payload := NULL;");
+		}
 		lines.add("  END;");
 		lines.addAll((this.trigger.format() == Format.PIGEON) ? pigeonEnd() : standardEnd());
-		lines.addAll((this.trigger.delivery() == DeliveryMode.DURABLE) ? store() : send());
+		lines.addAll(durable() ? store() : send());
 		lines.addAll(returning("  "));
 		lines.add("END");
 		return "\n" + String.join("\n", lines) + "\n";
@@ -81,7 +90,7 @@ final class FunctionBody {
 	 */
 	private List<String> filter() {
 		List<Column> changing = this.columns.changing();
-		boolean inside = this.trigger.timing() == Timing.INSTEAD_OF || this.trigger.level() == Level.STATEMENT;
+		boolean inside = this.trigger.timing() == Timing.INSTEAD_OF;
 		List<String> lines = new ArrayList<>();
 		if (counts()) {
 			lines.addAll(count(changing));
@@ -95,6 +104,10 @@ final class FunctionBody {
 			lines.add("    END IF;");
 		}
 		return lines;
+	}
+
+	private boolean durable() {
+		return this.trigger.delivery() == DeliveryMode.DURABLE;
 	}
 
 	private boolean counts() {
@@ -210,7 +223,7 @@ final class FunctionBody {
 		List<String> lines = new ArrayList<>();
 		lines.add("  head := coalesce(head, " + this.names.head() + " || TG_OP || '\"');");
 		lines.add("  payload := coalesce(payload, coalesce(keyed, head) || ',\"truncated\":true}');");
-		if (this.trigger.delivery() == DeliveryMode.LIVE) {
+		if (!durable()) {
 			lines.add("  IF octet_length(payload) > 7999 THEN");
 			lines.add("    payload := coalesce(keyed, head) || ',\"truncated\":true}';");
 			lines.add("    IF octet_length(payload) > 7999 THEN");
@@ -252,7 +265,7 @@ final class FunctionBody {
 		List<String> lines = new ArrayList<>();
 		lines.add("  head := json_build_object('action', TG_OP, 'truncated', true)::text;");
 		lines.add("  payload := coalesce(payload, keyed, head);");
-		if (this.trigger.delivery() == DeliveryMode.LIVE) {
+		if (!durable()) {
 			lines.add("  IF octet_length(payload) > 7999 THEN");
 			lines.add("    payload := coalesce(keyed, head);");
 			lines.add("    IF octet_length(payload) > 7999 THEN");
@@ -272,13 +285,21 @@ final class FunctionBody {
 	 */
 	private List<String> store() {
 		List<String> lines = new ArrayList<>();
+		lines.add("  IF data IS NULL THEN");
+		lines.add("    BEGIN");
+		lines.add("      data := payload::json;");
+		lines.add("    EXCEPTION WHEN others THEN");
+		lines.add("      data := "
+				+ ((this.trigger.format() == Format.PIGEON) ? "head" : "(head || ',\"truncated\":true}')") + "::json;");
+		lines.add("    END;");
+		lines.add("  END IF;");
 		lines.add("  row_key := " + this.names.keyPrefix() + " || row_key;");
 		lines.add("  IF octet_length(row_key) > 255 THEN");
-		lines.add("    row_key := " + this.names.keyPrefix() + " || md5(row_key);");
+		lines.add("    row_key := " + this.names.keyPrefix() + " "
+				+ " || encode(sha256(convert_to(row_key, 'UTF8')), 'hex');");
 		lines.add("  END IF;");
 		lines.add("  INSERT INTO " + this.names.schema() + ".message (channel, key, data, announce)");
-		lines
-			.add("    VALUES (" + this.names.channel() + ", row_key, payload::json, " + this.trigger.announce() + ");");
+		lines.add("    VALUES (" + this.names.channel() + ", row_key, data, " + this.trigger.announce() + ");");
 		return lines;
 	}
 

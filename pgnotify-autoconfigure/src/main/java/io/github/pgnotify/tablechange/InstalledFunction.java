@@ -18,25 +18,28 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * @param mark its comment; {@code null} if it is not ours
  * @param body its body
  * @param definer whether it runs with the rights of its owner
- * @param pinned whether its search path is pinned
+ * @param settings what it sets while it runs, one on a line; {@code null} if nothing
  * @param owner role that owns it
  * @param owned whether the role that asks may change it
  * @param triggers what uses it, clones on partitions not counted
  */
-record InstalledFunction(String name, String quoted, @Nullable Mark mark, String body, boolean definer, boolean pinned,
-		String owner, boolean owned, List<Use> triggers) {
+record InstalledFunction(String name, String quoted, @Nullable Mark mark, String body, boolean definer,
+		@Nullable String settings, String owner, boolean owned, List<Use> triggers) {
 
 	private static final String QUERY = """
 			SELECT p.proname, pg_catalog.format('%I.%I', n.nspname, p.proname) AS quoted,
 				pg_catalog.obj_description(p.oid, 'pg_proc') AS comment, p.prosrc, p.prosecdef,
-				coalesce(p.proconfig::text[] = ARRAY['search_path=pg_catalog, pg_temp'], false) AS pinned,
+				pg_catalog.array_to_string(p.proconfig, pg_catalog.chr(10)) AS settings,
 				pg_catalog.pg_get_userbyid(p.proowner) AS owner,
 				pg_catalog.pg_has_role(p.proowner, 'USAGE') AS owned,
 				t.tgname, pg_catalog.quote_ident(t.tgname) AS trigger_quoted, t.tgrelid::bigint AS table_oid,
 				r.relname, s.nspname AS table_schema,
 				pg_catalog.quote_ident(s.nspname) || '.' || pg_catalog.quote_ident(r.relname) AS table_quoted,
-				t.tgenabled IN ('O', 'A') AS enabled, pg_catalog.pg_get_triggerdef(t.oid) AS definition,
+				CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS'
+					ELSE 'ENABLE' END AS firing,
+				pg_catalog.pg_get_triggerdef(t.oid) AS definition,
 				pg_catalog.obj_description(t.oid, 'pg_trigger') AS trigger_comment,
+				%s AS as_commented,
 				pg_catalog.pg_has_role(r.relowner, 'USAGE') AS table_owned
 			FROM pg_catalog.pg_proc AS p
 			JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -45,27 +48,32 @@ record InstalledFunction(String name, String quoted, @Nullable Mark mark, String
 			LEFT JOIN pg_catalog.pg_namespace AS s ON s.oid = r.relnamespace
 			WHERE n.nspname = ? AND p.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype AND p.pronargs = 0
 			ORDER BY p.proname, t.tgname
-			""";
+			""".replace("%s", TriggerComment.AS_COMMENTED);
 
 	/**
-	 * Reads all functions of triggers in a schema, by name.
+	 * Reads all functions of triggers in a schema, by name. Needs a transaction.
 	 */
 	static Map<String, InstalledFunction> read(JdbcTemplate jdbc, String schema) {
+		return SearchPath.pinned(jdbc, () -> readPinned(jdbc, schema));
+	}
+
+	private static Map<String, InstalledFunction> readPinned(JdbcTemplate jdbc, String schema) {
 		Map<String, InstalledFunction> functions = new LinkedHashMap<>();
 		jdbc.query(QUERY, (row) -> {
 			InstalledFunction function = functions.get(row.getString("proname"));
 			if (function == null) {
 				function = new InstalledFunction(row.getString("proname"), row.getString("quoted"),
 						Mark.parse(row.getString("comment")), row.getString("prosrc"), row.getBoolean("prosecdef"),
-						row.getBoolean("pinned"), row.getString("owner"), row.getBoolean("owned"), new ArrayList<>());
+						row.getString("settings"), row.getString("owner"), row.getBoolean("owned"), new ArrayList<>());
 				functions.put(function.name(), function);
 			}
 			if (row.getString("tgname") != null) {
 				function.triggers()
 					.add(new Use(row.getString("tgname"), row.getString("trigger_quoted"), row.getLong("table_oid"),
 							row.getString("table_schema") + "." + row.getString("relname"),
-							row.getString("table_quoted"), row.getBoolean("enabled"), row.getString("definition"),
-							Mark.parse(row.getString("trigger_comment")), row.getBoolean("table_owned")));
+							row.getString("table_quoted"), row.getString("firing"), row.getString("definition"),
+							Mark.parse(row.getString("trigger_comment")), row.getBoolean("as_commented"),
+							row.getBoolean("table_owned")));
 			}
 		}, schema);
 		return functions;
@@ -110,14 +118,22 @@ record InstalledFunction(String name, String quoted, @Nullable Mark mark, String
 	 * @param tableOid its table
 	 * @param table the table, to be read
 	 * @param tableQuoted the table as SQL
-	 * @param enabled whether it runs in ordinary sessions
+	 * @param firing when it runs, as in ALTER TABLE … TRIGGER
 	 * @param definition as the server tells it
 	 * @param mark its comment; {@code null} if it was not made by us, or is not any more
 	 * what was
+	 * @param asCommented whether it is what it was when it got the comment
 	 * @param tableOwned whether the role that asks may drop it
 	 */
-	record Use(String name, String quoted, long tableOid, String table, String tableQuoted, boolean enabled,
-			String definition, @Nullable Mark mark, boolean tableOwned) {
+	record Use(String name, String quoted, long tableOid, String table, String tableQuoted, String firing,
+			String definition, @Nullable Mark mark, boolean asCommented, boolean tableOwned) {
+
+		/** Runs in ordinary sessions, not in those that replicate. */
+		static final String ORDINARY = "ENABLE";
+
+		boolean enabled() {
+			return this.firing.equals(ORDINARY) || this.firing.equals("ENABLE ALWAYS");
+		}
 
 		String dropStatement() {
 			return "DROP TRIGGER " + this.quoted + " ON " + this.tableQuoted;

@@ -5,7 +5,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -19,17 +18,17 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param name name of the declaration
  * @param application whose declaration it is
- * @param hash of everything that was generated
+ * @param hash of what was generated for it
  */
 record Mark(String name, String application, String hash) {
 
 	private static final String PREFIX = "pgnotify trigger ";
 
-	private static final int VERSION = 1;
+	private static final int VERSION = 2;
 
 	private static final JsonMapper MAPPER = JsonMapper.shared();
 
-	static Mark of(TableTrigger trigger, String application, List<String> generated) {
+	static Mark of(TableTrigger trigger, String application, String generated) {
 		return new Mark(trigger.name(), application, hash(generated));
 	}
 
@@ -63,11 +62,10 @@ record Mark(String name, String application, String hash) {
 		return PREFIX + MAPPER.writeValueAsString(json);
 	}
 
-	private static String hash(List<String> texts) {
+	private static String hash(String text) {
 		try {
 			MessageDigest digest = MessageDigest.getInstance("SHA-256");
-			texts.forEach((text) -> digest.update((text + "\0").getBytes(StandardCharsets.UTF_8)));
-			return HexFormat.of().formatHex(digest.digest(), 0, 16);
+			return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)), 0, 16);
 		}
 		catch (NoSuchAlgorithmException ex) {
 			throw new IllegalStateException("Every Java has SHA-256", ex);

@@ -14,6 +14,7 @@ import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -21,6 +22,7 @@ import org.springframework.core.MethodIntrospector;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.util.ClassUtils;
 
 /**
  * Finds {@link PgTableListener} methods on beans, behind proxies too. When all beans are
@@ -99,7 +101,7 @@ public final class PgTableListenerAnnotationBeanPostProcessor
 			waiting = List.copyOf(this.found);
 			this.found.clear();
 		}
-		install(waiting);
+		install(waiting, true);
 	}
 
 	private void found(List<Found> methods) {
@@ -109,10 +111,29 @@ public final class PgTableListenerAnnotationBeanPostProcessor
 				return;
 			}
 		}
-		install(methods);
+		install(methods, false);
 	}
 
-	private void install(List<Found> methods) {
+	/**
+	 * Triggers of beans that are only created later, lazy or of another scope, are
+	 * declared from the start on; else they would be dropped as not declared.
+	 */
+	private static List<TableTrigger> ofAllBeans(ConfigurableBeanFactory factory) {
+		if (!(factory instanceof ListableBeanFactory beans)) {
+			return List.of();
+		}
+		List<TableTrigger> triggers = new ArrayList<>();
+		for (String name : beans.getBeanNamesForType(Object.class, true, false)) {
+			Class<?> type = beans.getType(name, false);
+			if (type != null && hasListeners(ClassUtils.getUserClass(type))) {
+				listenerMethods(ClassUtils.getUserClass(type)).forEach((method, annotation) -> triggers
+					.add(TableListenerAttributes.of(method, annotation, factory).trigger()));
+			}
+		}
+		return triggers;
+	}
+
+	private void install(List<Found> methods, boolean starting) {
 		ConfigurableBeanFactory factory = this.beanFactory;
 		if (factory == null) {
 			return;
@@ -121,8 +142,16 @@ public final class PgTableListenerAnnotationBeanPostProcessor
 		List<TableListenerAttributes> listeners = methods.stream()
 			.map((method) -> TableListenerAttributes.of(method.method(), method.annotation(), factory))
 			.toList();
-		triggers.declare(listeners.stream().map(TableListenerAttributes::trigger).toList());
-		triggers.start();
+		List<TableTrigger> declared = listeners.stream().map(TableListenerAttributes::trigger).toList();
+		boolean known = triggers.declared().containsAll(declared);
+		triggers.declare(declared);
+		if (starting) {
+			triggers.declare(ofAllBeans(factory));
+			triggers.start();
+		}
+		else if (!known) {
+			triggers.start(false);
+		}
 		if (methods.isEmpty()) {
 			return;
 		}

@@ -64,9 +64,9 @@ public final class PgTableTriggers {
 
 	/**
 	 * Declares triggers. That changes nothing in the database before they are applied.
-	 * @param triggers declarations of names that are not declared yet
-	 * @throws PgNotifyStartupException if a name is declared already, or durable delivery
-	 * is asked for where nothing can be stored
+	 * @param triggers declarations; what is declared already may be declared once more
+	 * @throws PgNotifyStartupException if a name is declared as something else, or
+	 * durable delivery is asked for where nothing can be stored
 	 */
 	public synchronized void declare(Collection<TableTrigger> triggers) {
 		for (TableTrigger trigger : triggers) {
@@ -75,7 +75,8 @@ public final class PgTableTriggers {
 						"is durable, and there is no queue to store changes in (pgnotify.queue.enabled=false)",
 						"Set pgnotify.queue.enabled=true, or its delivery to live.");
 			}
-			if (this.declared.putIfAbsent(trigger.name(), trigger) != null) {
+			TableTrigger there = this.declared.putIfAbsent(trigger.name(), trigger);
+			if (there != null && !there.equals(trigger)) {
 				throw new PgNotifyStartupException("There are two declared triggers '" + trigger.name() + "'.",
 						"Give one of them another name.");
 			}
@@ -95,8 +96,7 @@ public final class PgTableTriggers {
 	 * @return a snapshot, by name
 	 */
 	public List<InstalledTrigger> list() {
-		return InstalledFunction.read(this.jdbc, this.settings.schema())
-			.values()
+		return inTransaction(() -> InstalledFunction.read(this.jdbc, this.settings.schema())).values()
 			.stream()
 			.filter((function) -> function.mark() != null)
 			.map(InstalledFunction::describe)
@@ -110,7 +110,7 @@ public final class PgTableTriggers {
 	 * @throws PgNotifyStartupException if a declaration is impossible
 	 */
 	public List<TriggerDifference> diff() {
-		return compare().differences();
+		return compare(true).differences();
 	}
 
 	/**
@@ -121,7 +121,11 @@ public final class PgTableTriggers {
 	 * touched then. And if a table is in use for longer than the lock timeout
 	 */
 	public List<TriggerDifference> apply() {
-		List<TriggerDifference> before = diff();
+		return apply(true);
+	}
+
+	List<TriggerDifference> apply(boolean drops) {
+		List<TriggerDifference> before = compare(drops).differences();
 		if (before.stream().noneMatch(TriggerDifference::isDifferent)) {
 			return before;
 		}
@@ -129,7 +133,8 @@ public final class PgTableTriggers {
 			this.jdbc.query(LOCK, (row) -> {
 			}, this.settings.schema() + ".triggers");
 			this.jdbc.queryForObject(LOCK_TIMEOUT, String.class, this.settings.lockTimeout().toMillis() + "ms");
-			List<TriggerDifference> differences = new TriggerComparison(this.jdbc, this.settings).compare(declared());
+			List<TriggerDifference> differences = new TriggerComparison(this.jdbc, this.settings, drops)
+				.compare(declared());
 			differences.forEach(this::execute);
 			return differences;
 		});
@@ -144,6 +149,10 @@ public final class PgTableTriggers {
 		return TriggerScript.write(diff(), this.settings);
 	}
 
+	String script(boolean drops) {
+		return TriggerScript.write(compare(drops).differences(), this.settings);
+	}
+
 	/**
 	 * Does what the settings say is to be done when the application starts.
 	 * @throws PgNotifyStartupException if a declaration is impossible, or the database
@@ -151,15 +160,28 @@ public final class PgTableTriggers {
 	 * changed
 	 */
 	public void start() {
-		new TriggerStart(this, this.settings).run();
+		start(true);
 	}
 
-	Compared compare() {
+	/**
+	 * Starts.
+	 * @param drops whether all is declared, so that what is not is to go
+	 */
+	void start(boolean drops) {
+		new TriggerStart(this, this.settings, drops).run();
+	}
+
+	/**
+	 * Compares.
+	 * @param drops whether what is not declared is to go
+	 */
+	Compared compare(boolean drops) {
 		return inTransaction(() -> {
-			TriggerComparison comparison = new TriggerComparison(this.jdbc, this.settings);
+			TriggerComparison comparison = new TriggerComparison(this.jdbc, this.settings, drops);
 			List<TriggerDifference> differences = comparison.compare(declared());
 			String role = this.jdbc.queryForObject("SELECT current_user", String.class);
-			return new Compared(differences, comparison.missingRights(), comparison.disabled(), String.valueOf(role));
+			return new Compared(differences, comparison.missingRights(), comparison.disabled(), comparison.left(),
+					String.valueOf(role));
 		});
 	}
 
@@ -187,10 +209,11 @@ public final class PgTableTriggers {
 	 * @param differences the differences
 	 * @param missingRights what the role lacks to apply them, in words
 	 * @param disabled triggers that somebody disabled
+	 * @param left triggers that nobody declares, and that stay
 	 * @param role who compared
 	 */
 	record Compared(List<TriggerDifference> differences, List<String> missingRights,
-			List<InstalledFunction.Use> disabled, String role) {
+			List<InstalledFunction.Use> disabled, List<String> left, String role) {
 
 		List<TriggerDifference> todo() {
 			return this.differences.stream().filter(TriggerDifference::isDifferent).toList();

@@ -12,6 +12,8 @@ import io.github.pgnotify.tablechange.TableChange.Operation;
 import io.github.pgnotify.tablechange.TableTrigger.Format;
 import io.github.pgnotify.tablechange.TableTrigger.Level;
 import io.github.pgnotify.tablechange.TableTrigger.Timing;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,6 +28,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @since 0.1.0
  */
 public final class PigeonFile {
+
+	private static final Log logger = LogFactory.getLog(PigeonFile.class);
 
 	/** Names in single or double quotes, with backslashes as in Python and JSON. */
 	private static final Pattern QUOTED = Pattern
@@ -62,11 +66,27 @@ public final class PigeonFile {
 			for (JsonNode table : schema.path("tables")) {
 				String name = quote(text(schema, "name", location)) + "." + quote(text(table, "name", location));
 				for (JsonNode trigger : table.path("triggers")) {
-					triggers.add(read(trigger, name, location));
+					add(triggers, trigger, name, location);
 				}
 			}
 		}
 		return triggers;
+	}
+
+	private static void add(List<TableTrigger> triggers, JsonNode json, String table, String location) {
+		try {
+			triggers.add(read(json, table, location));
+		}
+		catch (PgNotifyStartupException ex) {
+			if (active(json)) {
+				throw ex;
+			}
+			logger.info("Left out an entry of '" + location + "' that is not active: " + ex.getMessage());
+		}
+	}
+
+	private static boolean active(JsonNode json) {
+		return json.path("is_active").asString("").equalsIgnoreCase("true");
 	}
 
 	private static TableTrigger read(JsonNode json, String table, String location) {
@@ -83,7 +103,7 @@ public final class PigeonFile {
 			.timing(constant(Timing.class, text(json, "on_condition", location), name, location))
 			.level(level)
 			.format(Format.PIGEON)
-			.active(json.path("is_active").asString("").equalsIgnoreCase("true"));
+			.active(active(json));
 		if (level == Level.ROW) {
 			trigger.columns(columns(json.path("return_columns"), name, location));
 		}

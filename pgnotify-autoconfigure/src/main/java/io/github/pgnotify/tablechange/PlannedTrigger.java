@@ -3,6 +3,9 @@ package io.github.pgnotify.tablechange;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.github.pgnotify.tablechange.InstalledFunction.Use;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What there is to be in the database for a declaration.
  *
@@ -12,11 +15,12 @@ import java.util.List;
  * @param body body of the function
  * @param function statement that creates or replaces the function
  * @param definer whether the function runs with the rights of its owner
+ * @param settings what the function sets while it runs, one on a line
  * @param triggers its triggers on the table
- * @param mark tells whose it is, and which state
+ * @param mark tells whose the function is, and which state
  */
 record PlannedTrigger(TableTrigger trigger, Relation relation, QuotedNames names, String body, String function,
-		boolean definer, List<OnTable> triggers, Mark mark) {
+		boolean definer, String settings, List<OnTable> triggers, Mark mark) {
 
 	/**
 	 * Statements that bring the function about.
@@ -40,12 +44,28 @@ record PlannedTrigger(TableTrigger trigger, Relation relation, QuotedNames names
 	 *
 	 * @param name its name
 	 * @param quoted the name as an SQL identifier
-	 * @param statement statement that creates or replaces it
+	 * @param definition what stands behind CREATE or CREATE OR REPLACE
+	 * @param mark tells whose it is, and which state
 	 */
-	record OnTable(String name, String quoted, String statement) {
+	record OnTable(String name, String quoted, String definition, Mark mark) {
 
-		List<String> statements(String table, String comment) {
-			return List.of(this.statement, "COMMENT ON TRIGGER " + this.quoted + " ON " + table + " IS " + comment);
+		/**
+		 * Statements that bring the trigger about.
+		 * @param table the table as SQL
+		 * @param there what is replaced; {@code null} if nothing, and then nothing must
+		 * be
+		 * @param comment statement that comments on it
+		 */
+		List<String> statements(String table, @Nullable Use there, String comment) {
+			List<String> statements = new ArrayList<>();
+			statements.add(((there != null) ? "CREATE OR REPLACE " : "CREATE ") + this.definition);
+			statements.add(comment);
+			// Replacing enables it
+			String mode = (there != null) ? there.firing() : Use.ORDINARY;
+			if (!mode.equals(Use.ORDINARY)) {
+				statements.add("ALTER TABLE " + table + " " + mode + " TRIGGER " + this.quoted);
+			}
+			return statements;
 		}
 
 	}

@@ -53,6 +53,17 @@ record QuotedNames(String schema, String function, String functionName, String c
 				String.class, format, texts.toArray(String[]::new));
 	}
 
+	/**
+	 * Quotes what contains anything.
+	 */
+	static String dollars(String text) {
+		String tag = "$pgnotify$";
+		for (int n = 2; text.contains(tag); n++) {
+			tag = "$pgnotify" + n + "$";
+		}
+		return tag + text + tag;
+	}
+
 	static String functionName(TableTrigger trigger) {
 		return FUNCTION_PREFIX + trigger.name();
 	}

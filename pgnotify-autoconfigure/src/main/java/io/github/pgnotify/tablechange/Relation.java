@@ -63,9 +63,20 @@ record Relation(long oid, String schema, String name, String quoted, String kind
 	 * @param identityAlways whether it is GENERATED ALWAYS AS IDENTITY
 	 * @param defaultValue its default, names qualified; {@code null} without
 	 * @param keyPosition its place in the primary key; {@code null} if it is not in it
+	 * @param stable whether its text is the same in all sessions
+	 * @param foreign whether its type is somebody's own, who may run code when it becomes
+	 * JSON
+	 * @param equality the operator that finds it by the primary key, with its schema;
+	 * {@code null} if it is not in it
 	 */
 	record Column(int number, String name, String quoted, String literal, boolean bytes, String generated,
-			boolean identityAlways, @Nullable String defaultValue, @Nullable Integer keyPosition) {
+			boolean identityAlways, @Nullable String defaultValue, @Nullable Integer keyPosition, boolean stable,
+			boolean foreign, @Nullable String equality) {
+
+		Column trusted() {
+			return new Column(this.number, this.name, this.quoted, this.literal, this.bytes, this.generated,
+					this.identityAlways, this.defaultValue, this.keyPosition, this.stable, false, this.equality);
+		}
 
 	}
 

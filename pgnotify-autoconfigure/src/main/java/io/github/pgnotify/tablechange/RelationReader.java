@@ -46,19 +46,37 @@ final class RelationReader {
 
 	private static final String COLUMNS = """
 			SELECT a.attnum, a.attname, format('%I', a.attname) AS quoted, quote_literal(a.attname) AS literal,
-				coalesce(nullif(t.typbasetype, 0), t.oid) = 'bytea'::regtype AS bytes, a.attgenerated,
-				a.attidentity = 'a' AS identity_always,
+				base.oid = 'bytea'::regtype AS bytes, a.attgenerated, a.attidentity = 'a' AS identity_always,
+				base.typtype = 'e' OR base.oid = ANY ('{bool,int2,int4,int8,numeric,text,varchar,bpchar,name,uuid,date,time,
+					timestamp,bytea,inet,cidr,macaddr,json,jsonb}'::regtype[]) AS stable,
+				base.oid >= 16384 AND base.typtype <> 'c' AND base.typcategory <> 'A' AND NOT EXISTS (
+					SELECT FROM pg_cast AS x JOIN pg_proc AS f ON f.oid = x.castfunc
+						JOIN pg_language AS l ON l.oid = f.prolang
+					WHERE x.castsource = base.oid AND x.casttarget = 'json'::regtype AND NOT l.lanpltrusted) AS foreign_type,
 				CASE
 					WHEN a.attgenerated <> '' THEN NULL
 					WHEN a.attidentity <> '' THEN format('nextval(%L::regclass)',
 						pg_get_serial_sequence(a.attrelid::regclass::text, a.attname))
 					ELSE pg_get_expr(d.adbin, d.adrelid)
 				END AS default_value,
-				array_position(i.indkey::int2[], a.attnum) AS key_position
+				key.position AS key_position, equality.operator AS equality
 			FROM pg_attribute AS a
-			JOIN pg_type AS t ON t.oid = a.atttypid
+			CROSS JOIN LATERAL (
+				WITH RECURSIVE domains AS (
+					SELECT t.* FROM pg_type AS t WHERE t.oid = a.atttypid
+					UNION ALL
+					SELECT t.* FROM domains AS d JOIN pg_type AS t ON t.oid = d.typbasetype WHERE d.typtype = 'd')
+				SELECT * FROM domains WHERE typtype <> 'd') AS base
 			LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 			LEFT JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
+			LEFT JOIN LATERAL (SELECT array_position((i.indkey::int2[])[0:i.indnkeyatts - 1], a.attnum) AS position)
+				AS key ON true
+			LEFT JOIN LATERAL (
+				SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname) AS operator
+				FROM pg_opclass AS c JOIN pg_amop AS m ON m.amopfamily = c.opcfamily AND m.amopstrategy = 3
+					AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype
+				JOIN pg_operator AS o ON o.oid = m.amopopr JOIN pg_namespace AS n ON n.oid = o.oprnamespace
+				WHERE c.oid = (i.indclass::oid[])[key.position - 1]) AS equality ON true
 			WHERE a.attrelid = ?::oid AND a.attnum > 0 AND NOT a.attisdropped
 			ORDER BY a.attnum
 			""";
@@ -88,7 +106,7 @@ final class RelationReader {
 	@Nullable Relation find(TableName name) {
 		List<Long> found = this.jdbc.queryForList(FIND, Long.class, name.schema(), name.table(), name.schema(),
 				name.table());
-		return found.isEmpty() ? null : qualified(found.get(0));
+		return found.isEmpty() ? null : SearchPath.pinned(this.jdbc, () -> read(found.get(0)));
 	}
 
 	/**
@@ -98,31 +116,13 @@ final class RelationReader {
 		return new TreeSet<>(this.jdbc.queryForList(SIMILAR, String.class, name.table()));
 	}
 
-	/**
-	 * With a search path on which nothing of the user's is, the server writes names so
-	 * that they mean the same wherever they are read.
-	 */
-	private Relation qualified(long oid) {
-		String searchPath = this.jdbc.queryForObject("SELECT pg_catalog.current_setting('search_path')", String.class);
-		setSearchPath("pg_catalog, pg_temp");
-		try {
-			return read(oid);
-		}
-		finally {
-			setSearchPath((searchPath != null) ? searchPath : "");
-		}
-	}
-
-	private void setSearchPath(String searchPath) {
-		this.jdbc.queryForObject("SELECT pg_catalog.set_config('search_path', ?, true)", String.class, searchPath);
-	}
-
 	private Relation read(long oid) {
 		List<Column> columns = this.jdbc.query(COLUMNS,
 				(row, n) -> new Column(row.getInt("attnum"), row.getString("attname"), row.getString("quoted"),
 						row.getString("literal"), row.getBoolean("bytes"), row.getString("attgenerated").strip(),
 						row.getBoolean("identity_always"), row.getString("default_value"),
-						(Integer) row.getObject("key_position")),
+						(Integer) row.getObject("key_position"), row.getBoolean("stable"),
+						row.getBoolean("foreign_type"), row.getString("equality")),
 				oid);
 		Relation relation = this.jdbc.queryForObject(RELATION, (row, n) -> {
 			String kind = row.getString("relkind");

@@ -6,6 +6,7 @@ import java.util.Set;
 import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.tablechange.Relation.View;
 import io.github.pgnotify.tablechange.TableChange.Operation;
+import io.github.pgnotify.tablechange.TableTrigger.DeliveryMode;
 import io.github.pgnotify.tablechange.TableTrigger.Level;
 import io.github.pgnotify.tablechange.TableTrigger.Timing;
 
@@ -50,7 +51,8 @@ final class RelationRules {
 	 * @throws PgNotifyStartupException if there can be no such trigger
 	 */
 	static void check(TableTrigger trigger, Relation relation, TriggerColumns columns) {
-		if (trigger.level() == Level.STATEMENT && !columns.changing().isEmpty() && columns.keys().isEmpty()) {
+		if (trigger.level() == Level.STATEMENT && trigger.timing() == Timing.AFTER && !columns.changing().isEmpty()
+				&& columns.keys().isEmpty()) {
 			throw refusal(trigger, relation,
 					"which has no primary key: nobody can tell which of the rows of a statement changed",
 					"Name columns in keys, set the level to row, or leave update-of and when-changed out.");
@@ -76,6 +78,12 @@ final class RelationRules {
 		if (view.checkOption()) {
 			throw refusal(trigger, relation, "a view WITH CHECK OPTION, which PostgreSQL does not check any more then",
 					"Declare the trigger on the table, with the timing after.");
+		}
+		if (view.invoker() && trigger.delivery() == DeliveryMode.DURABLE) {
+			throw refusal(trigger, relation,
+					"a security_invoker view: what stores its changes would write to its table with more rights than who "
+							+ "uses it has",
+					"Set the delivery to live, or declare the trigger on the table, with the timing after.");
 		}
 		for (Operation operation : trigger.operations()) {
 			if ((view.updatable() & bit(operation)) == 0) {

@@ -39,10 +39,14 @@ final class RowJson {
 
 	/**
 	 * Base64 is what readers of JSON take for bytes; PostgreSQL's own form depends on the
-	 * session.
+	 * session. What is of a type of somebody's own is written by the type itself: a cast
+	 * to JSON would run as who owns the function.
 	 */
 	private static String value(String row, Column column) {
 		String value = row + "." + column.quoted();
+		if (column.foreign()) {
+			return "CASE WHEN " + value + " IS NOT NULL THEN format('%s', " + value + ") END";
+		}
 		return column.bytes() ? "translate(encode(" + value + ", 'base64'), E'\\n', '')" : value;
 	}
 

@@ -57,7 +57,7 @@ final class TableTriggerRules {
 			checkInsteadOf(name, operations, level, condition);
 		}
 		if (level == Level.STATEMENT) {
-			checkStatement(name, timing, updateOf, columns, whenChanged, format);
+			checkStatement(name, timing, columns, whenChanged, format);
 		}
 		refuseIf(announce && delivery == DeliveryMode.LIVE, name,
 				"has announce, which is for durable delivery: a live change is a notification anyway",
@@ -75,14 +75,14 @@ final class TableTriggerRules {
 				"Leave it out, or have the listener decide.");
 	}
 
-	private static void checkStatement(String name, Timing timing, Set<String> updateOf, Set<String> columns,
-			Set<String> whenChanged, Format format) {
+	private static void checkStatement(String name, Timing timing, Set<String> columns, Set<String> whenChanged,
+			Format format) {
 		refuseIf(format == Format.STANDARD && !columns.isEmpty(), name,
 				"names columns, and runs once for a statement, which has no row to take them from",
 				"Set its level to row, or leave columns out.");
-		refuseIf(timing == Timing.BEFORE && !(updateOf.isEmpty() && whenChanged.isEmpty()), name,
+		refuseIf(timing == Timing.BEFORE && !whenChanged.isEmpty(), name,
 				"is to look at values before the statement, when there are none",
-				"Set its timing to after, or leave update-of and when-changed out.");
+				"Set its timing to after, or leave when-changed out.");
 	}
 
 	private static void checkName(String name) {

@@ -7,6 +7,7 @@ import java.util.Set;
 
 import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.tablechange.Relation.Column;
+import io.github.pgnotify.tablechange.TableTrigger.DeliveryMode;
 import io.github.pgnotify.tablechange.TableTrigger.Timing;
 
 /**
@@ -27,9 +28,16 @@ record TriggerColumns(List<Column> told, List<Column> keys, List<Column> updateO
 	static TriggerColumns of(TableTrigger trigger, Relation relation) {
 		List<Column> keys = trigger.keys().isEmpty() ? keyOf(relation)
 				: find(trigger, relation, trigger.keys(), "keys");
-		return new TriggerColumns(find(trigger, relation, trigger.columns(), "columns"), keys,
+		TriggerColumns columns = new TriggerColumns(find(trigger, relation, trigger.columns(), "columns"), keys,
 				find(trigger, relation, trigger.updateOf(), "update-of"),
 				find(trigger, relation, trigger.whenChanged(), "when-changed"));
+		// Live, all runs with the rights of who writes
+		return (trigger.delivery() == DeliveryMode.DURABLE) ? columns : new TriggerColumns(trusted(columns.told),
+				trusted(columns.keys), trusted(columns.updateOf), trusted(columns.whenChanged));
+	}
+
+	private static List<Column> trusted(List<Column> columns) {
+		return columns.stream().map(Column::trusted).toList();
 	}
 
 	/**

@@ -31,9 +31,18 @@ final class TriggerComparison {
 
 	private final List<String> missing = new ArrayList<>();
 
-	TriggerComparison(JdbcTemplate jdbc, TriggerSettings settings) {
+	private final List<InstalledFunction> left = new ArrayList<>();
+
+	private final boolean drops;
+
+	/**
+	 * Reads what is there.
+	 * @param drops whether what is not declared is to go
+	 */
+	TriggerComparison(JdbcTemplate jdbc, TriggerSettings settings, boolean drops) {
 		this.jdbc = jdbc;
 		this.settings = settings;
+		this.drops = drops;
 		this.installed = InstalledFunction.read(jdbc, settings.schema());
 		this.rights = SchemaRights.read(jdbc, settings.schema());
 	}
@@ -53,12 +62,20 @@ final class TriggerComparison {
 				planned.put(QuotedNames.functionName(trigger), planner.plan(trigger));
 			}
 		}
+		TriggerNames.check(this.jdbc, planned.values());
 		List<TriggerDifference> differences = new ArrayList<>();
 		planned.forEach((function, plan) -> differences.add(compare(plan, this.installed.get(function))));
 		this.installed.values()
 			.stream()
 			.filter((function) -> function.isOf(this.settings.application()) && !planned.containsKey(function.name()))
-			.forEach((function) -> differences.add(drop(function, declared)));
+			.forEach((function) -> {
+				if (mayDrop(function, declared)) {
+					differences.add(drop(function, declared));
+				}
+				else {
+					this.left.add(function);
+				}
+			});
 		if (!this.rights.schemaExists() && differences.stream().anyMatch(TriggerDifference::isDifferent)) {
 			differences.set(0, withSchema(differences.get(0)));
 		}
@@ -71,6 +88,13 @@ final class TriggerComparison {
 	 */
 	List<String> missingRights() {
 		return this.missing.stream().distinct().toList();
+	}
+
+	/**
+	 * What is not declared, and stays since nobody can tell whose it is.
+	 */
+	List<String> left() {
+		return this.left.stream().map((function) -> Objects.requireNonNull(function.mark()).name()).toList();
 	}
 
 	/**
@@ -88,7 +112,7 @@ final class TriggerComparison {
 	private TriggerDifference compare(PlannedTrigger plan, @Nullable InstalledFunction function) {
 		String table = plan.relation().toString();
 		if (function == null) {
-			List<String> statements = create(plan, true, plan.triggers());
+			List<String> statements = create(plan, null, true, plan.triggers(), Map.of());
 			return new TriggerDifference(plan.trigger().name(), table, Kind.CREATE, List.of("it is not there"),
 					statements);
 		}
@@ -101,10 +125,11 @@ final class TriggerComparison {
 			.stream()
 			.filter((use) -> use.tableOid() == plan.relation().oid())
 			.collect(Collectors.toMap(Use::name, Function.identity()));
+		Map<String, Use> replaced = Map.copyOf(there);
 		List<OnTable> triggers = new ArrayList<>();
 		for (OnTable trigger : plan.triggers()) {
 			Use use = there.remove(trigger.name());
-			if (use == null || !plan.mark().equals(use.mark())) {
+			if (use == null || !trigger.mark().equals(use.mark()) || !use.asCommented()) {
 				triggers.add(trigger);
 				reason(reasons, plan, use, trigger);
 			}
@@ -120,7 +145,7 @@ final class TriggerComparison {
 		if (replaceFunction && !function.owned()) {
 			this.missing.add("does not own the function " + function.quoted() + ", " + function.owner() + " does");
 		}
-		statements.addAll(create(plan, replaceFunction, triggers));
+		statements.addAll(create(plan, function, replaceFunction, triggers, replaced));
 		return new TriggerDifference(plan.trigger().name(), table, Kind.REPLACE, reasons, statements);
 	}
 
@@ -129,7 +154,8 @@ final class TriggerComparison {
 			reasons.add("its declaration or its table changed");
 			return true;
 		}
-		if (!plan.body().equals(function.body()) || plan.definer() != function.definer() || !function.pinned()) {
+		if (!plan.body().equals(function.body()) || plan.definer() != function.definer()
+				|| !plan.settings().equalsIgnoreCase(function.settings())) {
 			reasons.add("the function " + function.quoted() + " was changed by hand");
 			return true;
 		}
@@ -144,7 +170,7 @@ final class TriggerComparison {
 		if (use == null) {
 			reasons.add("trigger " + trigger.name() + " on " + plan.relation() + " is missing");
 		}
-		else if (use.mark() == null) {
+		else if (use.mark() == null || (trigger.mark().equals(use.mark()) && !use.asCommented())) {
 			reasons.add("trigger " + trigger.name() + " on " + plan.relation() + " was changed by hand");
 		}
 		else if (reasons.isEmpty()) {
@@ -152,15 +178,19 @@ final class TriggerComparison {
 		}
 	}
 
-	private List<String> create(PlannedTrigger plan, boolean function, List<OnTable> triggers) {
+	private List<String> create(PlannedTrigger plan, @Nullable InstalledFunction function, boolean withFunction,
+			List<OnTable> triggers, Map<String, Use> there) {
 		this.missing.addAll(this.rights.missing());
 		this.missing.addAll(TableRights.missing(this.jdbc, plan, this.settings));
-		String comment = QuotedNames.quote(this.jdbc, "%L", List.of(plan.mark().comment())).get(0).strip();
 		List<String> statements = new ArrayList<>();
-		if (function) {
-			statements.addAll(plan.functionStatements(comment, newOwner(plan, this.rights.role())));
+		if (withFunction) {
+			String comment = QuotedNames.quote(this.jdbc, "%L", List.of(plan.mark().comment())).get(0).strip();
+			String owner = (function != null) ? function.owner() : this.rights.role();
+			statements.addAll(plan.functionStatements(comment, newOwner(plan, owner)));
 		}
-		triggers.forEach((trigger) -> statements.addAll(trigger.statements(plan.relation().quoted(), comment)));
+		String table = plan.relation().quoted();
+		triggers.forEach((trigger) -> statements.addAll(trigger.statements(table, there.get(trigger.name()),
+				TriggerComment.statement(this.jdbc, table, trigger.name(), trigger.mark()))));
 		return statements;
 	}
 
@@ -174,6 +204,16 @@ final class TriggerComparison {
 		String wanted = this.rights.owner();
 		return (stores && wanted != null && !wanted.equals(owner) && this.rights.mayGiveToOwner())
 				? Objects.requireNonNull(this.rights.ownerQuoted()) : "";
+	}
+
+	/**
+	 * Applications without a name cannot be told apart, so what one of them does not
+	 * declare another may.
+	 */
+	private boolean mayDrop(InstalledFunction function, List<TableTrigger> declared) {
+		String name = Objects.requireNonNull(function.mark()).name();
+		return declared.stream().anyMatch((trigger) -> trigger.name().equals(name))
+				|| (this.drops && !this.settings.application().equals(TriggerSettings.UNNAMED));
 	}
 
 	private TriggerDifference drop(InstalledFunction function, List<TableTrigger> declared) {

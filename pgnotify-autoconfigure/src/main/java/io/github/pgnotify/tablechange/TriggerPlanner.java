@@ -46,12 +46,11 @@ final class TriggerPlanner {
 		QuotedNames names = QuotedNames.read(this.jdbc, this.settings.schema(), trigger, relation);
 		String body = new FunctionBody(trigger, relation, columns, names).write();
 		boolean definer = trigger.delivery() == DeliveryMode.DURABLE || writesAsOwner(trigger, relation);
-		String function = function(names, body, definer);
+		String settings = settings(trigger, columns);
+		String function = function(names, body, definer, settings);
 		List<OnTable> triggers = triggers(trigger, relation, columns, names);
-		List<String> generated = new ArrayList<>(List.of(function));
-		triggers.forEach((one) -> generated.add(one.statement()));
-		return new PlannedTrigger(trigger, relation, names, body, function, definer, triggers,
-				Mark.of(trigger, this.settings.application(), generated));
+		return new PlannedTrigger(trigger, relation, names, body, function, definer, settings, triggers,
+				Mark.of(trigger, this.settings.application(), function));
 	}
 
 	private Relation find(TableTrigger trigger) {
@@ -81,14 +80,22 @@ final class TriggerPlanner {
 		return trigger.timing() == Timing.INSTEAD_OF && relation.view() != null && !relation.view().invoker();
 	}
 
-	private static String function(QuotedNames names, String body, boolean definer) {
-		String tag = "$pgnotify$";
-		for (int n = 2; body.contains(tag); n++) {
-			tag = "$pgnotify" + n + "$";
-		}
+	/**
+	 * What keeps the order of a row's changes is the same text in all sessions. Where the
+	 * write is the function's own it keeps the settings it came with.
+	 */
+	private static String settings(TableTrigger trigger, TriggerColumns columns) {
+		boolean stable = trigger.delivery() == DeliveryMode.LIVE || trigger.timing() == Timing.INSTEAD_OF
+				|| columns.keys().stream().allMatch(Column::stable);
+		return "search_path=pg_catalog, pg_temp" + (stable ? ""
+				: "\nTimeZone=UTC\nDateStyle=iso, ymd\nIntervalStyle=iso_8601\nextra_float_digits=1\nbytea_output=hex");
+	}
+
+	private static String function(QuotedNames names, String body, boolean definer, String settings) {
 		return "CREATE OR REPLACE FUNCTION " + names.function() + "() RETURNS trigger\nLANGUAGE plpgsql\n"
-				+ (definer ? "SECURITY DEFINER\n" : "") + "SET search_path = pg_catalog, pg_temp\nAS " + tag + body
-				+ tag;
+				+ (definer ? "SECURITY DEFINER\n" : "")
+				+ settings.lines().map((line) -> "SET " + line + "\n").collect(Collectors.joining()) + "AS "
+				+ QuotedNames.dollars(body);
 	}
 
 	private List<OnTable> triggers(TableTrigger trigger, Relation relation, TriggerColumns columns, QuotedNames names) {
@@ -121,8 +128,9 @@ final class TriggerPlanner {
 		List<OnTable> triggers = new ArrayList<>();
 		for (int i = 0; i < parts.size(); i++) {
 			Part part = parts.get(i);
-			triggers.add(new OnTable(QuotedNames.triggerName(trigger, part.suffix()), quoted.get(i),
-					statement(trigger, relation, columns, names, part, quoted.get(i))));
+			String statement = statement(trigger, relation, columns, names, part, quoted.get(i));
+			triggers.add(new OnTable(QuotedNames.triggerName(trigger, part.suffix()), quoted.get(i), statement,
+					Mark.of(trigger, this.settings.application(), statement)));
 		}
 		return triggers;
 	}
@@ -131,13 +139,14 @@ final class TriggerPlanner {
 			Part part, String name) {
 		boolean rows = trigger.level() == Level.ROW && !part.is(Operation.TRUNCATE);
 		boolean natively = rows && trigger.timing() != Timing.INSTEAD_OF;
-		StringBuilder sql = new StringBuilder("CREATE OR REPLACE TRIGGER ").append(name)
+		StringBuilder sql = new StringBuilder("TRIGGER ").append(name)
 			.append("\n")
 			.append(trigger.timing().name().replace('_', ' '))
 			.append(" ")
 			.append(part.operations()
 				.stream()
-				.map((operation) -> event(operation, columns, natively))
+				.map((operation) -> event(operation, columns,
+						natively || (trigger.level() == Level.STATEMENT && trigger.timing() == Timing.BEFORE)))
 				.collect(Collectors.joining(" OR ")))
 			.append(" ON ")
 			.append(relation.quoted());
@@ -147,7 +156,7 @@ final class TriggerPlanner {
 		sql.append("\nFOR EACH ").append(rows ? "ROW" : "STATEMENT");
 		List<String> conditions = new ArrayList<>();
 		if (natively && part.is(Operation.UPDATE) && !columns.whenChanged().isEmpty()) {
-			conditions.add(RowJson.differs(columns.whenChanged()));
+			conditions.add(changed(trigger, relation, columns));
 		}
 		if (trigger.condition() != null && (rows || trigger.level() == Level.STATEMENT)) {
 			conditions.add(trigger.condition());
@@ -158,6 +167,17 @@ final class TriggerPlanner {
 				.append(")");
 		}
 		return sql.append("\nEXECUTE FUNCTION ").append(names.function()).append("()").toString();
+	}
+
+	/**
+	 * A column that is named cannot be dropped nor change its type before the trigger has
+	 * gone. Of any column, none is named; where some are generated the server wants them
+	 * named.
+	 */
+	private static String changed(TableTrigger trigger, Relation relation, TriggerColumns columns) {
+		boolean any = trigger.whenChanged().equals(Set.of(TableTrigger.ALL))
+				&& relation.columns().stream().allMatch((column) -> column.generated().isEmpty());
+		return any ? "OLD.* OPERATOR(pg_catalog.*<>) NEW.*" : RowJson.differs(columns.whenChanged());
 	}
 
 	private static String event(Operation operation, TriggerColumns columns, boolean natively) {

@@ -18,8 +18,9 @@ import org.springframework.transaction.TransactionException;
  *
  * @param triggers the triggers
  * @param settings what to do
+ * @param drops whether what is not declared is to go
  */
-record TriggerStart(PgTableTriggers triggers, TriggerSettings settings) {
+record TriggerStart(PgTableTriggers triggers, TriggerSettings settings, boolean drops) {
 
 	private static final Log logger = LogFactory.getLog(TriggerStart.class);
 
@@ -29,7 +30,7 @@ record TriggerStart(PgTableTriggers triggers, TriggerSettings settings) {
 		}
 		Compared compared;
 		try {
-			compared = this.triggers.compare();
+			compared = this.triggers.compare(this.drops);
 		}
 		catch (DataAccessException | TransactionException ex) {
 			if (this.triggers.declared().isEmpty()) {
@@ -42,6 +43,10 @@ record TriggerStart(PgTableTriggers triggers, TriggerSettings settings) {
 		compared.disabled()
 			.forEach((use) -> logger.warn("Trigger " + use.name() + " on " + use.table()
 					+ " is disabled in the database and stays so: its changes are not told"));
+		if (this.drops && !compared.left().isEmpty()) {
+			logger.warn("There are triggers in the database that this application may have declared once, and it has "
+					+ "no name to tell: " + compared.left() + ". Set spring.application.name, or drop them by hand");
+		}
 		switch (this.settings.mode()) {
 			case APPLY -> apply(compared);
 			case VALIDATE -> validate(compared);
@@ -55,16 +60,10 @@ record TriggerStart(PgTableTriggers triggers, TriggerSettings settings) {
 		if (compared.todo().isEmpty()) {
 			return;
 		}
-		if (this.triggers.declared().isEmpty() && this.settings.application().equals(TriggerSettings.UNNAMED)) {
-			logger
-				.warn("There are triggers in the database that this application may have declared once, and it has no "
-						+ "name to tell: " + compared.todo() + ". Set spring.application.name, or drop them by hand");
-			return;
-		}
 		if (!compared.missingRights().isEmpty()) {
 			throw TriggerRefusals.notPermitted(compared);
 		}
-		this.triggers.apply();
+		this.triggers.apply(this.drops);
 	}
 
 	private static void validate(Compared compared) {
@@ -74,7 +73,7 @@ record TriggerStart(PgTableTriggers triggers, TriggerSettings settings) {
 	}
 
 	private void script() {
-		String script = this.triggers.script();
+		String script = this.triggers.script(this.drops);
 		Path file = this.settings.script();
 		if (script.isEmpty()) {
 			logger.info("The triggers are as declared: no script to write");

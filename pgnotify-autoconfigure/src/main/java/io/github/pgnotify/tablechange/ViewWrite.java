@@ -25,6 +25,9 @@ final class ViewWrite {
 
 	private final List<Column> keys;
 
+	/** Columns of the view that nobody can write. */
+	private final List<Column> computed;
+
 	ViewWrite(Relation relation, List<Column> keys) {
 		View view = relation.view();
 		if (view == null || view.base() == null) {
@@ -32,6 +35,8 @@ final class ViewWrite {
 		}
 		this.base = view.base();
 		this.pairs = relation.columns().stream().flatMap((column) -> pair(column, view, this.base)).toList();
+		List<Column> writable = written().stream().map(Pair::view).toList();
+		this.computed = relation.columns().stream().filter((column) -> !writable.contains(column)).toList();
 		List<Column> primaryKey = this.base.primaryKey();
 		boolean byKey = !primaryKey.isEmpty() && this.pairs.stream().map(Pair::table).toList().containsAll(primaryKey);
 		this.keys = byKey ? primaryKey : List.of();
@@ -58,6 +63,9 @@ final class ViewWrite {
 	private List<String> insert() {
 		List<Pair> written = written();
 		List<String> lines = new ArrayList<>();
+		for (Column column : this.computed) {
+			lines.addAll(refuse("num_nonnulls(NEW." + column.quoted() + ") > 0", column, "inserted into"));
+		}
 		lines.add("    INSERT INTO " + this.base.quoted() + " AS target ("
 				+ join(written, (pair) -> pair.table().quoted()) + ")");
 		if (written.stream().anyMatch((pair) -> pair.table().identityAlways())) {
@@ -77,13 +85,48 @@ final class ViewWrite {
 					"      RAISE generated_always USING MESSAGE = 'A column GENERATED ALWAYS AS IDENTITY cannot be updated';");
 			lines.add("    END IF;");
 		}
+		for (Column column : this.computed) {
+			lines.addAll(refuse(RowJson.differs(List.of(column)), column, "updated"));
+		}
+		List<Pair> set = written().stream().filter((pair) -> !always.contains(pair)).toList();
 		lines.add("    UPDATE " + this.base.quoted() + " AS target SET");
-		lines.add("      "
-				+ join(written().stream().filter((pair) -> !always.contains(pair)).toList(), ViewWrite::changedOrKept));
+		lines.add("      " + join(set, ViewWrite::changedOrKept));
 		lines.add("      WHERE " + match());
+		if (!this.keys.isEmpty()) {
+			set.forEach((pair) -> lines.add("        AND " + unchangedMeanwhile(pair)));
+		}
 		lines.add("      " + returning());
+		if (!this.keys.isEmpty()) {
+			lines.add("    IF NOT FOUND AND EXISTS (SELECT FROM " + this.base.quoted() + " AS target WHERE " + match()
+					+ ") THEN");
+			lines.add("      RAISE serialization_failure USING MESSAGE = "
+					+ "'could not update the view: what is to change was changed by somebody else meanwhile',");
+			lines.add("        HINT = 'Try the transaction again.';");
+			lines.add("    END IF;");
+		}
 		lines.addAll(notFound());
 		return lines;
+	}
+
+	/**
+	 * What another transaction has set is not overwritten by what was computed from the
+	 * value before.
+	 */
+	private static String unchangedMeanwhile(Pair pair) {
+		String target = "ROW(target." + pair.table().quoted() + ")::record OPERATOR(pg_catalog.*=) ";
+		List<Column> view = List.of(pair.view());
+		return "(NOT (" + RowJson.differs(view) + ") OR " + target + RowJson.record("OLD", view) + " OR " + target
+				+ RowJson.record("NEW", view) + ")";
+	}
+
+	/**
+	 * As PostgreSQL refuses it of a view without a trigger.
+	 */
+	private static List<String> refuse(String condition, Column column, String done) {
+		return List.of("    IF " + condition + " THEN",
+				"      RAISE feature_not_supported USING MESSAGE = format('column %I of the view cannot be " + done
+						+ ": it is computed', " + column.literal() + ");",
+				"    END IF;");
 	}
 
 	private List<String> delete() {
@@ -109,13 +152,20 @@ final class ViewWrite {
 		if (!this.keys.isEmpty()) {
 			return this.pairs.stream()
 				.filter((pair) -> this.keys.contains(pair.table()))
-				.map((pair) -> "target." + pair.table().quoted() + " = OLD." + pair.view().quoted())
+				.map((pair) -> "target." + pair.table().quoted() + " " + equality(pair) + " OLD."
+						+ pair.view().quoted())
 				.collect(Collectors.joining(" AND "));
 		}
 		String stored = "ROW(" + join(this.pairs, (pair) -> "one." + pair.table().quoted()) + ")::record";
 		String old = "ROW(" + join(this.pairs, (pair) -> "OLD." + pair.view().quoted()) + ")::record";
 		return "(target.tableoid, target.ctid) = (SELECT one.tableoid, one.ctid FROM " + this.base.quoted()
 				+ " AS one WHERE " + stored + " OPERATOR(pg_catalog.*=) " + old + " LIMIT 1)";
+	}
+
+	/** On the search path there is only what is PostgreSQL's own. */
+	private static String equality(Pair pair) {
+		String equality = pair.table().equality();
+		return (equality != null) ? equality : "=";
 	}
 
 	private List<Pair> written() {

@@ -61,6 +61,15 @@ class ColumnsIntegrationTests {
 	}
 
 	@Test
+	void whatAnIndexOnlyIncludesIsNotInTheKey() throws Exception {
+		database.execute("CREATE TABLE line (name text, number int, PRIMARY KEY (number) INCLUDE (name))");
+		this.triggers.apply(on("line").build());
+		assertThat(this.triggers.told("INSERT INTO line VALUES ('a', 1)"))
+			.extracting((change) -> change.path("key").toString())
+			.containsExactly("{\"number\":1}");
+	}
+
+	@Test
 	void withoutAKeyThereIsNoneUnlessColumnsAreNamed() throws Exception {
 		database.execute("CREATE TABLE entry (code text, title text)");
 		this.triggers.apply(on("entry").build(),
@@ -134,6 +143,22 @@ class ColumnsIntegrationTests {
 			assertThat(thing.details()).isEqualTo(Map.of("a", 1L));
 			assertThat(thing.raw()).isEqualTo(Map.of("b", 2L));
 		}
+	}
+
+	@Test
+	void anyChangeStandsInTheWayOfNoMigration() throws Exception {
+		database.execute("CREATE TABLE thing (id int PRIMARY KEY, raw json, old text) PARTITION BY LIST (id)");
+		database.execute("CREATE TABLE thing_1 (gone int, old text, raw json, id int NOT NULL)");
+		database.execute("ALTER TABLE thing_1 DROP COLUMN gone");
+		database.execute("ALTER TABLE thing ATTACH PARTITION thing_1 FOR VALUES IN (1)");
+		this.triggers.apply(on("thing").on(TableChange.Operation.UPDATE).whenChanged("*").build());
+		database.execute("INSERT INTO thing VALUES (1, '{}', 'a')");
+		assertThat(this.triggers.told("UPDATE thing SET raw = raw", "UPDATE thing SET raw = '[]'")).hasSize(1);
+		database.execute("ALTER TABLE thing ALTER COLUMN old TYPE varchar(20)");
+		database.execute("ALTER TABLE thing DROP COLUMN raw");
+		database.execute("ALTER TABLE thing ADD COLUMN fresh int");
+		this.triggers.apply(on("thing").on(TableChange.Operation.UPDATE).whenChanged("*").build());
+		assertThat(this.triggers.told("UPDATE thing SET old = old", "UPDATE thing SET fresh = 1")).hasSize(1);
 	}
 
 	@Test

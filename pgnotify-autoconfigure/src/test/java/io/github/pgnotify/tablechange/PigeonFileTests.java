@@ -60,6 +60,16 @@ class PigeonFileTests {
 	}
 
 	@Test
+	void whatIsNotActiveMayBeAnything() {
+		assertThat(all(FILE.formatted("[]", "CELL", "SELECT", "DURING").replace("\"True\"", "\"False\""))).isEmpty();
+	}
+
+	@Test
+	void aStatementMaySetColumnsBeforeToo() {
+		assertThat(read("[]", "STATEMENT", "UPDATE OF a", "BEFORE").updateOf()).containsExactly("a");
+	}
+
+	@Test
 	void whatIsNoSuchFileIsRefused() {
 		assertThatExceptionOfType(PgNotifyStartupException.class).isThrownBy(() -> all("{\"a\": }"))
 			.withMessageContaining("is not JSON (line 1)");

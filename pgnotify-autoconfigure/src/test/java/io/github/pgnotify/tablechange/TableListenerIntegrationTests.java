@@ -1,6 +1,7 @@
 package io.github.pgnotify.tablechange;
 
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -148,6 +153,37 @@ class TableListenerIntegrationTests {
 				.hasMessageContaining("'orders_billing' is durable, and there is no queue to store changes in"));
 	}
 
+	@Test
+	void triggersOfBeansThatAreCreatedLaterAreKept() {
+		for (int start = 0; start < 2; start++) {
+			this.runner.withUserConfiguration(Late.class).run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(context.getBean(PgTableTriggers.class).list()).extracting(InstalledTrigger::name)
+					.containsExactly("orders_early", "orders_heard", "orders_seen");
+				LazyListener lazy = context.getBean(LazyListener.class);
+				context.getBean(Prototype.class);
+				context.getBean(Prototype.class);
+				assertThat(context.getBean(PgTableTriggers.class).list()).hasSize(3);
+				this.database.execute("INSERT INTO orders (status) VALUES ('new')");
+				lazy.changes.await(1);
+			});
+		}
+	}
+
+	@Test
+	void whatIsOnlyFoundLateDropsNothing() {
+		this.runner.withUserConfiguration(Live.class).run((context) -> {
+			TriggerDatabase triggers = new TriggerDatabase(this.database);
+			triggers
+				.declare(this.database.dataSource(),
+						triggers.settings(TriggerSettings.Mode.APPLY, "shop", Path.of("unused.sql")),
+						List.of(TableTrigger.of("other", "orders").build()))
+				.start(false);
+			assertThat(context.getBean(PgTableTriggers.class).list()).extracting(InstalledTrigger::name)
+				.containsExactly("orders_changed", "other");
+		});
+	}
+
 	private void change() {
 		this.database.execute("INSERT INTO orders (status, total, secret) VALUES ('new', 12.50, 'x')");
 		this.database.execute("UPDATE orders SET status = 'paid'");
@@ -222,6 +258,55 @@ class TableListenerIntegrationTests {
 		@PgListener("order changes")
 		void heard(String text) {
 			this.texts.record(text);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Late {
+
+		@Bean
+		Early early() {
+			return new Early();
+		}
+
+		@Bean
+		@Lazy
+		LazyListener lazyListener() {
+			return new LazyListener();
+		}
+
+		@Bean
+		@Scope("prototype")
+		Prototype prototype() {
+			return new Prototype();
+		}
+
+	}
+
+	static class Early {
+
+		@PgTableListener(table = "orders")
+		void early(TableChange<Void> change) {
+		}
+
+	}
+
+	static class LazyListener {
+
+		final Recorder<TableChange<Void>> changes = new Recorder<>();
+
+		@PgTableListener(table = "orders", columns = "status")
+		void heard(TableChange<Void> change) {
+			this.changes.record(change);
+		}
+
+	}
+
+	static class Prototype {
+
+		@PgTableListener(table = "orders", on = Operation.DELETE)
+		void seen(TableChange<Void> change) {
 		}
 
 	}

@@ -1,8 +1,10 @@
 package io.github.pgnotify.tablechange;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.pgnotify.PgNotifyStartupException;
 import io.github.pgnotify.tablechange.TableChange.Operation;
@@ -16,9 +18,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
+import org.springframework.dao.DataAccessException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * A trigger in place of a view's own changes writes what would have been written.
@@ -107,6 +112,70 @@ class ViewTriggerIntegrationTests {
 			second.join();
 		}
 		assertThat(database.queryForString("SELECT name || price FROM product")).isEqualTo("b99");
+	}
+
+	@Test
+	void noChangeOfAnotherTransactionIsOverwritten() throws Exception {
+		database.execute("CREATE VIEW shelf AS SELECT id, name, price FROM product");
+		this.triggers.apply(instead("shelf").build());
+		database.execute("INSERT INTO product (name, price) VALUES ('a', 1)");
+		AtomicReference<Throwable> failure = new AtomicReference<>();
+		try (Connection first = database.dataSource().getConnection(); Statement one = first.createStatement()) {
+			first.setAutoCommit(false);
+			one.execute("UPDATE shelf SET price = price + 10");
+			Thread second = new Thread(() -> database.execute("UPDATE shelf SET price = price + 100"));
+			second.setUncaughtExceptionHandler((thread, ex) -> failure.set(ex));
+			second.start();
+			await().until(() -> "1".equals(database.queryForString(
+					"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")));
+			first.commit();
+			second.join();
+		}
+		assertThat(failure.get()).rootCause()
+			.isInstanceOf(SQLException.class)
+			.extracting("SQLState")
+			.isEqualTo("40001");
+		assertThat(database.queryForString("SELECT price FROM product")).isEqualTo("11");
+	}
+
+	@Test
+	void whatIsComputedCannotBeWritten() {
+		database.execute("CREATE VIEW shelf AS SELECT id, name, twice, upper(name) AS loud FROM product");
+		this.triggers.apply(instead("shelf").build());
+		database.execute("INSERT INTO shelf (name) VALUES ('a')");
+		for (String statement : List.of("UPDATE shelf SET loud = 'x'", "UPDATE shelf SET twice = 3",
+				"INSERT INTO shelf (name, loud) VALUES ('b', 'x')")) {
+			assertThatExceptionOfType(DataAccessException.class).isThrownBy(() -> database.execute(statement))
+				.withRootCauseInstanceOf(SQLException.class)
+				.withStackTraceContaining("it is computed");
+		}
+		assertThat(this.triggers.rows("(SELECT name FROM product)")).containsExactly("(a)");
+	}
+
+	@Test
+	void aKeyOfATypeOfAnExtensionIsFound() {
+		assumeTrue("1"
+			.equals(database.queryForString("SELECT count(*) FROM pg_available_extensions WHERE name = 'ltree'")));
+		database.execute("CREATE EXTENSION ltree SCHEMA public");
+		database.execute("CREATE TABLE place (path ltree PRIMARY KEY, name text)");
+		database.execute("CREATE VIEW spot AS SELECT path, name FROM place");
+		this.triggers.apply(instead("spot").build());
+		database.execute("INSERT INTO spot VALUES ('a.b', 'x'), ('a.c', 'y')");
+		database.execute("UPDATE spot SET name = 'z' WHERE path = 'a.b'");
+		database.execute("DELETE FROM spot WHERE path = 'a.c'");
+		assertThat(this.triggers.rows("place")).containsExactly("(a.b,z)");
+	}
+
+	@Test
+	void aViewThatIsUsedWithTheRightsOfWhoUsesItHasNoDurableTrigger() {
+		assumeTrue(Integer.parseInt(database.queryForString("SHOW server_version_num")) >= 150000);
+		database.execute("CREATE VIEW shelf WITH (security_invoker) AS SELECT id, name FROM product");
+		assertThatExceptionOfType(PgNotifyStartupException.class)
+			.isThrownBy(() -> this.triggers.apply(instead("shelf").delivery(DeliveryMode.DURABLE).build()))
+			.withMessageContaining("a security_invoker view");
+		this.triggers.apply(instead("shelf").build());
+		assertThat(database.queryForString("SELECT prosecdef FROM pg_proc WHERE proname = 'trigger_test'"))
+			.isEqualTo("f");
 	}
 
 	@Test

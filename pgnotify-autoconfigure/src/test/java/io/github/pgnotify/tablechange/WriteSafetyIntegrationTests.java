@@ -119,7 +119,7 @@ class WriteSafetyIntegrationTests {
 		else {
 			assertThat(this.triggers.stored()).singleElement()
 				.satisfies((change) -> assertThat(change.at("/key/a").asString()).hasSize(9000));
-			assertThat(database.queryForString("SELECT octet_length(key) FROM queue.message")).isEqualTo("44");
+			assertThat(database.queryForString("SELECT octet_length(key) FROM queue.message")).isEqualTo("76");
 		}
 	}
 
@@ -155,6 +155,56 @@ class WriteSafetyIntegrationTests {
 		this.triggers.apply(on("person").columns("mood").build());
 		assertThat(this.triggers.told("INSERT INTO person VALUES (1, 'fine')")).singleElement()
 			.satisfies((change) -> assertThat(change.at("/key/id").asInt()).isEqualTo(1));
+	}
+
+	@Test
+	void whoOwnsATypeRunsNoCodeAsWhoOwnsTheQueue() throws Exception {
+		String mallory = role("owner_of_type");
+		database.execute("CREATE TABLE seen (who text)");
+		database.execute("GRANT INSERT ON seen TO PUBLIC");
+		database.execute("GRANT CREATE ON SCHEMA public TO " + mallory);
+		asRole(mallory, "CREATE TYPE mood AS ENUM ('fine')",
+				"CREATE FUNCTION spy(mood) RETURNS json LANGUAGE plpgsql SECURITY INVOKER AS "
+						+ "$$BEGIN INSERT INTO public.seen VALUES (current_user); RETURN '{}'; END$$",
+				"CREATE CAST (mood AS json) WITH FUNCTION spy(mood)");
+		database.execute("CREATE DOMAIN feeling AS mood");
+		database.execute("CREATE TABLE person (id int PRIMARY KEY, mood mood, feeling feeling, other mood)");
+		this.triggers.apply(on("person").columns("*").delivery(DeliveryMode.DURABLE).build());
+		database.execute("INSERT INTO person VALUES (1, 'fine', 'fine', NULL)");
+		assertThat(this.triggers.rows("seen")).isEmpty();
+		assertThat(this.triggers.stored()).extracting((change) -> change.path("after").toString())
+			.containsExactly("{\"id\":1,\"mood\":\"fine\",\"feeling\":\"fine\",\"other\":null}");
+	}
+
+	@Test
+	void theKeyOfAMessageIsTheSameInAllSessions() {
+		database
+			.execute("CREATE TABLE slot (at timestamptz, length interval, during tstzrange, PRIMARY KEY (at, length, "
+					+ "during))");
+		TableTrigger declared = on("slot").delivery(DeliveryMode.DURABLE).build();
+		this.triggers.apply(declared);
+		assertThat(this.triggers.declare(declared).diff()).noneMatch(TriggerDifference::isDifferent);
+		String row = "'2026-01-02 03:04:05+00', '1 day 2 hours', '[2026-01-02 03:04:05+00,)'";
+		database.execute("SET timezone = 'Asia/Kathmandu'; SET intervalstyle = 'sql_standard'; "
+				+ "INSERT INTO slot VALUES (" + row + ")");
+		database.execute("SET timezone = 'UTC'; SET intervalstyle = 'postgres'; DELETE FROM slot");
+		assertThat(this.triggers.stored()).hasSize(2);
+		assertThat(database.queryForString("SELECT count(DISTINCT key) FROM queue.message")).isEqualTo("1");
+	}
+
+	@Test
+	void whatIsNoJsonForTheQueueFailsNoWrite() throws Exception {
+		database.execute("CREATE TABLE person (id int PRIMARY KEY, name text)");
+		this.triggers.apply(on("person").columns("name").delivery(DeliveryMode.DURABLE).build());
+		// As a type would that writes what is no JSON
+		String body = database.queryForString("SELECT pg_get_functiondef('queue.trigger_test'::regproc)");
+		database.execute(
+				body.replace("data := payload::json;\n  EXCEPTION", "data := (payload || '}')::json;\n  EXCEPTION"));
+		database.execute("INSERT INTO person VALUES (1, 'a')");
+		assertThat(this.triggers.stored()).singleElement().satisfies((change) -> {
+			assertThat(change.at("/key/id").asInt()).isEqualTo(1);
+			assertThat(change.path("truncated").asBoolean()).isTrue();
+		});
 	}
 
 	@Test
@@ -248,6 +298,13 @@ class WriteSafetyIntegrationTests {
 				"UPDATE note SET title = CASE id WHEN 1 THEN '2' WHEN 2 THEN '1' ELSE title END"))
 			.extracting((change) -> change.path("count").asInt())
 			.containsExactly(2);
+	}
+
+	@Test
+	void beforeAStatementWhatItSetsDecides() throws Exception {
+		this.triggers.apply(
+				on("note").level(Level.STATEMENT).timing(Timing.BEFORE).on(Operation.UPDATE).updateOf("title").build());
+		assertThat(this.triggers.told("UPDATE note SET body = 'a'", "UPDATE note SET title = 'a'")).hasSize(1);
 	}
 
 	@Test
