@@ -5,10 +5,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -41,6 +43,9 @@ final class LiveChannels implements ChannelSource {
 
 	private final AtomicLong count = new AtomicLong();
 
+	/** Who is to join as soon as the database is there again. */
+	private final Queue<Runnable> postponed = new ConcurrentLinkedQueue<>();
+
 	private final Executor executor = DaemonThreads.one("pgnotify-gateway-join");
 
 	LiveChannels(PgListenerRegistry registry) {
@@ -60,9 +65,44 @@ final class LiveChannels implements ChannelSource {
 	 */
 	private CompletableFuture<Void> add(Subscription subscription, boolean resumed) {
 		LiveChannel channel = want(subscription);
-		Runnable join = () -> channel.join(subscription, resumed);
-		return channel.listening.isDone() ? channel.listening.thenRun(join)
+		CompletableFuture<Void> told = new CompletableFuture<>();
+		Runnable join = () -> join(channel, subscription, resumed, told);
+		CompletableFuture<Void> joined = channel.listening.isDone() ? channel.listening.thenRun(join)
 				: channel.listening.thenRunAsync(join, this.executor);
+		joined.whenComplete((done, failure) -> {
+			if (failure != null) {
+				told.completeExceptionally(failure);
+			}
+		});
+		return told;
+	}
+
+	/**
+	 * Joins now, or as soon as the database is there again.
+	 */
+	private void join(LiveChannel channel, Subscription subscription, boolean resumed, CompletableFuture<Void> told) {
+		if (this.registry.status().isListening()) {
+			channel.join(subscription, resumed);
+			told.complete(null);
+		}
+		else {
+			this.postponed.add(() -> join(channel, subscription, resumed, told));
+		}
+	}
+
+	@Override
+	public void poll(long now) {
+		if (!this.postponed.isEmpty() && this.registry.status().isListening()) {
+			this.executor.execute(() -> {
+				int count = this.postponed.size();
+				for (int i = 0; i < count; i++) {
+					Runnable join = this.postponed.poll();
+					if (join != null) {
+						join.run();
+					}
+				}
+			});
+		}
 	}
 
 	private synchronized LiveChannel want(Subscription subscription) {
@@ -115,7 +155,9 @@ final class LiveChannels implements ChannelSource {
 				if (!subscription.isWanted()) {
 					return;
 				}
-				subscription.client().send(Notice.subscribed(this.name, LIVE_CURSOR));
+				GatewayClient client = subscription.client();
+				boolean alone = client.subscriptions().stream().noneMatch(Subscription::isStored);
+				client.send(alone ? Notice.subscribed(this.name, LIVE_CURSOR) : Notice.subscribedLive(this.name));
 				if (resumed) {
 					subscription.client().send(Notice.gap(this.name, "RECONNECTED"));
 				}

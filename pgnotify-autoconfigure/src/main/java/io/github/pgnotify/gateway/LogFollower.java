@@ -201,11 +201,16 @@ final class LogFollower {
 	 */
 	boolean join(Joining joiner) {
 		Position here = this.position;
-		if (here == null || joiner.client().isClosed()) {
+		if (here == null || joiner.client().isClosed() || !joiner.isWanted()) {
 			joiner.told().cancel(false);
 			return true;
 		}
 		if (joiner.position() == null && !begin(joiner, here)) {
+			attach(joiner, here);
+			return true;
+		}
+		if (!joiner.epoch().equals(this.epoch) && joiner.position() != null) {
+			joiner.gap("NEW_EPOCH");
 			attach(joiner, here);
 			return true;
 		}
@@ -236,7 +241,7 @@ final class LogFollower {
 		if (from.time().plus(this.retention).isBefore(here.time())) {
 			joiner.gap("EXPIRED");
 		}
-		joiner.position(from);
+		joiner.begin(from, this.epoch);
 		return true;
 	}
 

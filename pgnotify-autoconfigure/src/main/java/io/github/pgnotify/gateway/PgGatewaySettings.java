@@ -1,6 +1,7 @@
 package io.github.pgnotify.gateway;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -34,12 +35,25 @@ public record PgGatewaySettings(List<PgGatewayChannel> channels, Set<String> all
 	public PgGatewaySettings {
 		channels = List.copyOf(channels);
 		allowedOrigins = Set.copyOf(allowedOrigins);
+		requireDistinctNames(channels);
 		if (cookies && allowedOrigins.contains(ANY_ORIGIN)) {
 			throw new PgNotifyStartupException(
 					"The gateway is to let in web pages of any origin (pgnotify.gateway.allowed-origins=*) and to "
 							+ "accept cookies: any page could listen in the name of whoever looks at it.",
 					"Name the origins in pgnotify.gateway.allowed-origins, or set pgnotify.gateway.cookies=false: "
 							+ "requests with cookies then count as anonymous.");
+		}
+	}
+
+	private static void requireDistinctNames(List<PgGatewayChannel> channels) {
+		Set<String> names = new HashSet<>();
+		for (PgGatewayChannel channel : channels) {
+			if (!names.add(channel.name())) {
+				throw new PgNotifyStartupException(
+						"Channel '" + channel.name() + "' is configured twice in pgnotify.gateway.channels: which of "
+								+ "the two says who may hear it cannot be told.",
+						"Remove one of the two.");
+			}
 		}
 	}
 

@@ -133,7 +133,8 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 	 * Looks for messages if nobody said for long that there are any, or if the last look
 	 * failed.
 	 */
-	void poll(long now) {
+	@Override
+	public void poll(long now) {
 		if (!this.wanted.isEmpty() && now - this.lookAt >= 0) {
 			wakeUp();
 		}
@@ -143,7 +144,8 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 	 * Tells clients that follow where to go on, though there was nothing for them. On the
 	 * thread that sends messages, as a cursor must not overtake any.
 	 */
-	void refresh(Collection<GatewayClient> clients) {
+	@Override
+	public void refresh(Collection<GatewayClient> clients) {
 		if (!clients.isEmpty()) {
 			this.executor.execute(() -> this.follower.sendCursor(clients));
 		}
