@@ -98,6 +98,23 @@ class ChannelsIntegrationTests {
 		assertThat(joined.get("stored")).containsExactly(subscription);
 	}
 
+	@Test
+	void aCursorThatIsAheadOfTheDatabaseIsUnknown() throws Exception {
+		StoredMessages messages = new StoredMessages(database.dataSource(), "queue");
+		Map<String, Set<Subscription>> joined = new ConcurrentHashMap<>();
+		LogFollower follower = new LogFollower(messages, new Replays(messages, (done) -> {
+		}, (failed) -> {
+		}), joined, Duration.ofDays(7));
+		Setup setup = new Setup(new Source());
+		Subscription subscription = new Subscription(setup.client, ChannelName.of("stored"), STORED, null);
+		setup.client.add(subscription);
+		follower.follow(Set.of("stored"));
+		Snapshot ahead = new Snapshot(Long.MAX_VALUE / 2, Long.MAX_VALUE / 2, new long[0]);
+		follower.join(new Joining(List.of(subscription), Position.of(ahead, Instant.now()).toCursor(messages.epoch())));
+		assertThat(setup.frames).anyMatch((frame) -> frame.contains("UNKNOWN_CURSOR"));
+		assertThat(joined.get("stored")).containsExactly(subscription);
+	}
+
 	private static final class Setup {
 
 		final List<String> frames = new ArrayList<>();
