@@ -105,16 +105,17 @@ final class Channels {
 		}
 		return told.whenComplete((done, failure) -> {
 			if (failure != null) {
-				subscriptions.stream().filter(Subscription::isWanted).forEach((each) -> fail(source, each));
+				subscriptions.stream().filter(Subscription::isWanted).forEach((each) -> fail(source, each, failure));
 			}
 		});
 	}
 
-	private static void fail(ChannelSource source, Subscription subscription) {
+	private static void fail(ChannelSource source, Subscription subscription, Throwable failure) {
 		GatewayClient client = subscription.client();
 		client.remove(subscription);
 		source.remove(subscription);
-		client.send(Notice.error(subscription.channel().value(), "the channel cannot be listened on"));
+		String reason = (failure instanceof Refusal refusal) ? refusal.reason() : "the channel cannot be listened on";
+		client.send(Notice.error(subscription.channel().value(), reason));
 	}
 
 	private Subscription permit(GatewayClient client, String name, boolean replay) {

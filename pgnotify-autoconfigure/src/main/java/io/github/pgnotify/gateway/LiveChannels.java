@@ -36,6 +36,8 @@ final class LiveChannels implements ChannelSource {
 
 	private final PgListenerRegistry registry;
 
+	private final int limit;
+
 	private final Map<ChannelName, LiveChannel> channels = new HashMap<>();
 
 	/** Ids of one run are different from those of the next, and of other instances. */
@@ -48,8 +50,9 @@ final class LiveChannels implements ChannelSource {
 
 	private final Executor executor = DaemonThreads.one("pgnotify-gateway-join");
 
-	LiveChannels(PgListenerRegistry registry) {
+	LiveChannels(PgListenerRegistry registry, int limit) {
 		this.registry = registry;
+		this.limit = limit;
 	}
 
 	@Override
@@ -108,6 +111,7 @@ final class LiveChannels implements ChannelSource {
 	private synchronized LiveChannel want(Subscription subscription) {
 		LiveChannel channel = this.channels.get(subscription.channel());
 		if (channel == null) {
+			Refusal.ifFull(this.channels.size(), this.limit);
 			channel = new LiveChannel(subscription.channel());
 			channel.listening = this.registry.subscribe(channel.subscriber(), channel.name, channel);
 			this.channels.put(subscription.channel(), channel);

@@ -68,7 +68,8 @@ public final class PgGateway implements SmartLifecycle, ApplicationEventPublishe
 			@Nullable PgNotifyOperations operations, @Nullable PgGatewayAuthorizer authorizer) {
 		this.settings = settings;
 		StoredMessages messages = new StoredMessages(log.dataSource(), log.schema());
-		Channels channels = new Channels(new Access(settings.channels(), authorizer), new LiveChannels(registry),
+		Channels channels = new Channels(new Access(settings.channels(), authorizer),
+				new LiveChannels(registry, settings.limits().channels()),
 				new StoredChannels(messages, registry, settings), settings.limits().subscriptions());
 		this.clients = new Clients(settings, channels, this::publish);
 		this.servlet = new GatewayServlet(this, settings, channels, this.clients,

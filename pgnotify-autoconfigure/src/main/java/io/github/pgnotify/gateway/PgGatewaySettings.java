@@ -63,19 +63,22 @@ public record PgGatewaySettings(List<PgGatewayChannel> channels, Set<String> all
 	 * @param connections connections to this application
 	 * @param connectionsPerUser connections of one principal
 	 * @param connectionsPerAddress connections from one address
+	 * @param channels different channels of all connections, live ones and stored ones
+	 * each
 	 * @param subscriptions channels of one connection
 	 * @param commandsPerSecond messages that one client may send for long; for a moment,
 	 * as many as subscriptions
 	 * @param inboundFrame longest message of a client
 	 * @param sendBuffer how much may wait for one client
 	 */
-	public record Limits(int connections, int connectionsPerUser, int connectionsPerAddress, int subscriptions,
-			int commandsPerSecond, DataSize inboundFrame, DataSize sendBuffer) {
+	public record Limits(int connections, int connectionsPerUser, int connectionsPerAddress, int channels,
+			int subscriptions, int commandsPerSecond, DataSize inboundFrame, DataSize sendBuffer) {
 
 		public Limits {
 			requirePositive(connections, "connections");
 			requirePositive(connectionsPerUser, "connections-per-user");
 			requirePositive(connectionsPerAddress, "connections-per-address");
+			requirePositive(channels, "channels");
 			requirePositive(subscriptions, "subscriptions");
 			requirePositive(commandsPerSecond, "commands-per-second");
 			requirePositive(inboundFrame.toBytes(), "inbound-frame");

@@ -45,6 +45,8 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 
 	private final LogFollower follower;
 
+	private final int limit;
+
 	private final long pollNanos;
 
 	private final Executor executor = DaemonThreads.one("pgnotify-gateway-log");
@@ -68,6 +70,7 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 
 	StoredChannels(StoredMessages messages, PgListenerRegistry registry, PgGatewaySettings settings) {
 		this.registry = registry;
+		this.limit = settings.limits().channels();
 		this.pollNanos = settings.timing().pollInterval().toNanos();
 		Replays replays = new Replays(messages, this::join, this.joining::add);
 		this.follower = new LogFollower(messages, replays, this.joined, settings.timing().retention());
@@ -77,6 +80,10 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 	public CompletableFuture<Void> add(List<Subscription> subscriptions, @Nullable String after) {
 		CompletableFuture<Void> listening;
 		synchronized (this) {
+			int more = (int) subscriptions.stream()
+				.filter((subscription) -> !this.wanted.containsKey(subscription.channel().value()))
+				.count();
+			Refusal.ifFull(this.wanted.size() + more - 1, this.limit);
 			if (this.wanted.isEmpty()) {
 				this.hearing = this.registry.subscribe(SUBSCRIBER, WAKE_UPS, this);
 			}

@@ -42,7 +42,7 @@ class AccessTests {
 	static PgGatewaySettings settings(PgGatewayChannel... channels) {
 		Duration second = Duration.ofSeconds(1);
 		return new PgGatewaySettings(List.of(channels), Set.of(), true, null,
-				new PgGatewaySettings.Limits(10, 10, 10, 10, 10, DataSize.ofKilobytes(8), DataSize.ofKilobytes(256)),
+				new PgGatewaySettings.Limits(10, 10, 10, 2, 10, 10, DataSize.ofKilobytes(8), DataSize.ofKilobytes(256)),
 				new PgGatewaySettings.Timing(second, second, second, second, second, Duration.ofDays(7), second));
 	}
 

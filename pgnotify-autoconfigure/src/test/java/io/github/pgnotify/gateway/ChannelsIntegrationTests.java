@@ -33,10 +33,12 @@ class ChannelsIntegrationTests {
 
 	private static final PgGatewayChannel B = PgGatewayChannel.open("b");
 
+	private static final PgGatewayChannel C = PgGatewayChannel.open("c");
+
 	private static final PgGatewayChannel STORED = new PgGatewayChannel("stored", PgGatewayChannel.Kind.STORED,
 			PgGatewayChannel.Access.PUBLIC, false, null, null);
 
-	private static final PgGatewaySettings SETTINGS = AccessTests.settings(A, B, STORED);
+	private static final PgGatewaySettings SETTINGS = AccessTests.settings(A, B, C, STORED);
 
 	private static GatewayServer server;
 
@@ -75,6 +77,16 @@ class ChannelsIntegrationTests {
 		assertThat(setup.frames.get(0)).contains("\"subscribed\"", "\"a\"");
 		assertThat(setup.frames.subList(1, 3)).anyMatch((frame) -> frame.contains("\"error\",\"channel\":\"b\""))
 			.anyMatch((frame) -> frame.contains("\"error\",\"channel\":\"unknown\""));
+		setup.client.close(PgGatewayCloseCode.NORMAL);
+		await().until(() -> registry.channels().isEmpty());
+	}
+
+	@Test
+	void thereAreSoManyDifferentChannelsAndNoMore() {
+		Setup setup = new Setup(new Source());
+		assertThat(setup.subscribe("a", "b")).isCompleted();
+		assertThat(setup.subscribe("c")).isCompletedExceptionally();
+		assertThat(setup.frames).last().asString().contains("too many channels");
 		setup.client.close(PgGatewayCloseCode.NORMAL);
 		await().until(() -> registry.channels().isEmpty());
 	}
@@ -162,7 +174,7 @@ class ChannelsIntegrationTests {
 	 */
 	private static final class Source implements ChannelSource {
 
-		private final LiveChannels live = new LiveChannels(registry);
+		private final LiveChannels live = new LiveChannels(registry, SETTINGS.limits().channels());
 
 		private Runnable before = () -> {
 		};

@@ -153,6 +153,15 @@ class GatewayAccessIntegrationTests {
 	}
 
 	@Test
+	void aLiveChannelLeavesTheCursorOfAStoredOne() throws Exception {
+		try (EventStreamClient ann = EventStreamClient.connect(server.http("/subscribe?channel=inbox&channel=chat"),
+				"X-User", "ann")) {
+			assertThat(ann.events().await(2)).extracting(EventStreamClient.Event::id).doesNotContain("live");
+			assertThat(ann.lastId()).isNotEmpty();
+		}
+	}
+
+	@Test
 	void clientsPublishWhereTheyMay() throws Exception {
 		try (WebSocketClient raw = connect("/subscribe/chat", "X-User", "ann");
 				WebSocketClient client = connect("/subscribe?channel=chat&channel=inbox&format=json", "X-User",
