@@ -110,8 +110,8 @@ public final class PgNotifyGatewayAutoConfiguration {
 				gateway.channels().stream().map(PgNotifyGatewayAutoConfiguration::channel).toList(),
 				gateway.allowedOrigins(), gateway.cookies(), gateway.clientIdParameter(),
 				new PgGatewaySettings.Limits(limits.connections(), limits.connectionsPerUser(),
-						limits.connectionsPerAddress(), limits.subscriptions(), limits.commandsPerSecond(),
-						limits.inboundFrame(), limits.sendBuffer()),
+						limits.connectionsPerAddress(), limits.channels(), limits.subscriptions(),
+						limits.commandsPerSecond(), limits.inboundFrame(), limits.sendBuffer()),
 				new PgGatewaySettings.Timing(gateway.sendTimeout(), gateway.pingInterval(), gateway.pongTimeout(),
 						gateway.subscribeTimeout(), properties.queue().pollInterval(), properties.queue().retention(),
 						gateway.shutdownGrace()));

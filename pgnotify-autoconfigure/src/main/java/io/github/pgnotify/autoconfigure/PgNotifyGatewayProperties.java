@@ -81,6 +81,8 @@ public record PgNotifyGatewayProperties(@DefaultValue("false") boolean enabled, 
 	 * @param connectionsPerUser Connections of one principal.
 	 * @param connectionsPerAddress Connections from one address. Behind a proxy, see
 	 * server.forward-headers-strategy.
+	 * @param channels Different channels of all connections, live ones and stored ones
+	 * each.
 	 * @param subscriptions Channels of one connection.
 	 * @param commandsPerSecond Messages that one client may send for long. For a moment,
 	 * as many as subscriptions.
@@ -88,9 +90,9 @@ public record PgNotifyGatewayProperties(@DefaultValue("false") boolean enabled, 
 	 * @param sendBuffer How much may wait for one client.
 	 */
 	public record Limits(@DefaultValue("10000") int connections, @DefaultValue("50") int connectionsPerUser,
-			@DefaultValue("200") int connectionsPerAddress, @DefaultValue("100") int subscriptions,
-			@DefaultValue("10") int commandsPerSecond, @DefaultValue("8KB") DataSize inboundFrame,
-			@DefaultValue("256KB") DataSize sendBuffer) {
+			@DefaultValue("200") int connectionsPerAddress, @DefaultValue("10000") int channels,
+			@DefaultValue("100") int subscriptions, @DefaultValue("10") int commandsPerSecond,
+			@DefaultValue("8KB") DataSize inboundFrame, @DefaultValue("256KB") DataSize sendBuffer) {
 
 	}
 

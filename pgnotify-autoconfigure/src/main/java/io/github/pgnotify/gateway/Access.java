@@ -2,6 +2,7 @@ package io.github.pgnotify.gateway;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.InvalidChannelNameException;
@@ -28,13 +29,14 @@ final class Access {
 	}
 
 	/**
-	 * Finds what is configured for a channel: its own name before the beginning of it.
+	 * Finds what is configured for a channel: its own name before any beginning of it,
+	 * and of these the longest.
 	 * @return {@code null} if nothing is
 	 */
 	@Nullable PgGatewayChannel rule(String channel) {
 		PgGatewayChannel found = null;
 		for (PgGatewayChannel rule : this.channels) {
-			if (rule.matches(channel) && (found == null || rule.name().length() > found.name().length())) {
+			if (rule.matches(channel) && (found == null || isCloser(rule, found))) {
 				found = rule;
 			}
 		}
@@ -45,6 +47,11 @@ final class Access {
 			return null;
 		}
 		return found;
+	}
+
+	private static boolean isCloser(PgGatewayChannel rule, PgGatewayChannel other) {
+		return (rule.isPattern() != other.isPattern()) ? other.isPattern()
+				: rule.name().length() > other.name().length();
 	}
 
 	/**
@@ -79,9 +86,10 @@ final class Access {
 			return allowed ? PgGatewayDecision.allow() : PgGatewayDecision.deny();
 		}
 		try {
-			return this.authorizer.authorize(visitor.wants(action, channel));
+			return Objects.requireNonNull(this.authorizer.authorize(visitor.wants(action, channel)),
+					"The authorizer decided nothing");
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.error(
 					"The authorizer failed on " + action + " on channel '" + channel + "', which is taken for a denial",
 					ex);

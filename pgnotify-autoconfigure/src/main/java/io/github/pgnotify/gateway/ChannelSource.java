@@ -1,5 +1,6 @@
 package io.github.pgnotify.gateway;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -29,5 +30,17 @@ interface ChannelSource {
 	 * @param subscription the subscription
 	 */
 	void remove(Subscription subscription);
+
+	/**
+	 * Looks after what nobody else does. Called a few times a second.
+	 */
+	void poll(long now);
+
+	/**
+	 * Tells clients where to go on, though there was nothing for them.
+	 * @param clients the clients
+	 */
+	default void refresh(Collection<GatewayClient> clients) {
+	}
 
 }

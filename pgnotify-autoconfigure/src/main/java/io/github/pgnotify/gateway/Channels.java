@@ -3,8 +3,11 @@ package io.github.pgnotify.gateway;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 
 import io.github.pgnotify.ChannelName;
 import io.github.pgnotify.gateway.PgGatewayRequest.Action;
@@ -21,13 +24,13 @@ final class Channels {
 
 	private final Access access;
 
-	private final LiveChannels live;
+	private final ChannelSource live;
 
-	private final StoredChannels stored;
+	private final ChannelSource stored;
 
 	private final int limit;
 
-	Channels(Access access, LiveChannels live, StoredChannels stored, int limit) {
+	Channels(Access access, ChannelSource live, ChannelSource stored, int limit) {
 		this.access = access;
 		this.live = live;
 		this.stored = stored;
@@ -46,41 +49,73 @@ final class Channels {
 	}
 
 	/**
-	 * Lets a client hear channels, all or none.
+	 * Lets a client hear channels.
 	 * @param client the client
 	 * @param names the channels; those it hears already are left as they are
 	 * @param after where to go on; {@code null} to begin now
-	 * @return completes when it hears them, and has been told so
-	 * @throws Refusal if it may not hear one of them
+	 * @param refusals told of each channel that it may not hear; may throw the refusal,
+	 * and then it hears none of them
+	 * @return completes when it hears them, and has been told so; fails if one of them
+	 * cannot be heard, which it has been told, too
 	 */
-	CompletableFuture<Void> subscribe(GatewayClient client, List<String> names, @Nullable String after) {
+	CompletableFuture<Void> subscribe(GatewayClient client, List<String> names, @Nullable String after,
+			BiConsumer<String, Refusal> refusals) {
+		Set<String> heard = new HashSet<>();
+		client.subscriptions().forEach((subscription) -> heard.add(subscription.channel().value()));
 		List<Subscription> subscriptions = new ArrayList<>();
 		for (String name : names) {
-			subscriptions.add(permit(client, name, after != null));
-		}
-		if (client.subscriptions().size() + subscriptions.size() > this.limit) {
-			throw new Refusal(TOO_MANY_REQUESTS, "too many subscriptions");
+			try {
+				if (!heard.contains(name)) {
+					if (heard.size() + subscriptions.size() >= this.limit) {
+						throw new Refusal(TOO_MANY_REQUESTS, "too many subscriptions");
+					}
+					subscriptions.add(permit(client, name, after != null));
+				}
+			}
+			catch (Refusal ex) {
+				refusals.accept(name, ex);
+			}
 		}
 		subscriptions.removeIf((subscription) -> !client.add(subscription));
 		List<CompletableFuture<Void>> told = new ArrayList<>();
-		begin(this.live, subscriptions.stream().filter((each) -> !each.isStored()).toList(), after, told);
-		begin(this.stored, subscriptions.stream().filter(Subscription::isStored).toList(), after, told);
-		if (client.isClosed()) {
-			unsubscribeAll(client);
+		subscriptions.stream()
+			.filter((each) -> !each.isStored())
+			.forEach((each) -> told.add(begin(this.live, List.of(each), after)));
+		List<Subscription> stored = subscriptions.stream().filter(Subscription::isStored).toList();
+		if (!stored.isEmpty()) {
+			told.add(begin(this.stored, stored, after));
 		}
 		return CompletableFuture.allOf(told.toArray(CompletableFuture[]::new));
 	}
 
-	private void begin(ChannelSource source, List<Subscription> subscriptions, @Nullable String after,
-			List<CompletableFuture<Void>> told) {
-		if (!subscriptions.isEmpty()) {
-			try {
-				told.add(source.add(subscriptions, after));
-			}
-			catch (RuntimeException ex) {
-				told.add(CompletableFuture.failedFuture(ex));
+	private static CompletableFuture<Void> begin(ChannelSource source, List<Subscription> subscriptions,
+			@Nullable String after) {
+		CompletableFuture<Void> told;
+		try {
+			told = source.add(subscriptions, after);
+		}
+		catch (RuntimeException ex) {
+			told = CompletableFuture.failedFuture(ex);
+		}
+		for (Subscription subscription : subscriptions) {
+			if (!subscription.isWanted()) {
+				// The client has gone, or changed its mind, meanwhile
+				source.remove(subscription);
 			}
 		}
+		return told.whenComplete((done, failure) -> {
+			if (failure != null) {
+				subscriptions.stream().filter(Subscription::isWanted).forEach((each) -> fail(source, each, failure));
+			}
+		});
+	}
+
+	private static void fail(ChannelSource source, Subscription subscription, Throwable failure) {
+		GatewayClient client = subscription.client();
+		client.remove(subscription);
+		source.remove(subscription);
+		String reason = (failure instanceof Refusal refusal) ? refusal.reason() : "the channel cannot be listened on";
+		client.send(Notice.error(subscription.channel().value(), reason));
 	}
 
 	private Subscription permit(GatewayClient client, String name, boolean replay) {
@@ -92,7 +127,7 @@ final class Channels {
 		PgGatewayDecision decision = this.access.decide(rule, client.visitor(), Action.SUBSCRIBE, channel);
 		Instant until = decision.until();
 		boolean allowed = decision.allowed();
-		if (allowed && replay) {
+		if (allowed && replay && rule.kind() == PgGatewayChannel.Kind.STORED) {
 			PgGatewayDecision replaying = this.access.decide(rule, client.visitor(), Action.REPLAY, channel);
 			allowed = replaying.allowed();
 			until = earlier(until, replaying.until());
@@ -145,6 +180,7 @@ final class Channels {
 	 * Looks after what nobody else does.
 	 */
 	void poll(long now) {
+		this.live.poll(now);
 		this.stored.poll(now);
 	}
 

@@ -24,6 +24,9 @@ final class Clients {
 
 	private static final int CLOSING_THREADS = 4;
 
+	/** How long an authorizer may think about a permission that has expired. */
+	private static final long ANSWER_NANOS = 600_000_000;
+
 	private final PgGatewaySettings settings;
 
 	private final Channels channels;
@@ -76,11 +79,17 @@ final class Clients {
 		PgGatewayConnection connection = client.describe();
 		this.closings.incrementAndGet(code.ordinal());
 		this.all.remove(client);
-		this.counters.remove(client.visitor());
 		this.channels.unsubscribeAll(client);
 		if (client.isOpen()) {
 			this.events.accept(new PgGatewayEvent.Disconnected(connection, code, reason));
 		}
+	}
+
+	/**
+	 * The connection has ended, and counts no longer.
+	 */
+	void released(GatewayClient client) {
+		this.counters.remove(client.visitor());
 	}
 
 	void closing(GatewayClient client) {
@@ -147,11 +156,15 @@ final class Clients {
 		this.channels.poll(now);
 		for (GatewayClient client : this.all) {
 			if (client.isPingDue(now, this.settings.timing().pingInterval().toNanos())) {
+				client.pinged(now);
 				this.pinging.execute(client::ping);
 				following.add(client);
 			}
 			closeIfDead(client, now);
-			client.subscriptions().forEach((subscription) -> askAgain(subscription, time));
+			if (client.isExpired(time)) {
+				client.close(PgGatewayCloseCode.EXPIRED);
+			}
+			client.subscriptions().forEach((subscription) -> askAgain(subscription, now, time));
 		}
 		this.channels.refresh(following);
 		long patience = this.settings.timing().sendTimeout().toNanos();
@@ -172,16 +185,27 @@ final class Clients {
 		}
 	}
 
-	private void askAgain(Subscription subscription, Instant now) {
+	/**
+	 * Asks whether what has expired is permitted again. No answer in time is no.
+	 */
+	private void askAgain(Subscription subscription, long now, Instant time) {
 		Instant until = subscription.until();
-		if (until != null && !until.isAfter(now)) {
-			subscription.until(null);
-			this.asking.execute(() -> {
-				if (subscription.isWanted() && !this.channels.isStillPermitted(subscription)) {
-					subscription.client().close(PgGatewayCloseCode.EXPIRED);
-				}
-			});
+		if (until == null || until.isAfter(time)) {
+			return;
 		}
+		if (subscription.ask(now)) {
+			this.asking.execute(() -> answer(subscription));
+		}
+		else if (subscription.unansweredNanos(now) > ANSWER_NANOS) {
+			subscription.client().close(PgGatewayCloseCode.EXPIRED);
+		}
+	}
+
+	private void answer(Subscription subscription) {
+		if (subscription.isWanted() && !this.channels.isStillPermitted(subscription)) {
+			subscription.client().close(PgGatewayCloseCode.EXPIRED);
+		}
+		subscription.answered();
 	}
 
 }

@@ -71,24 +71,14 @@ final class Commands {
 
 	private void subscribe(GatewayClient client, JsonNode command) {
 		List<String> names = names(command);
-		String shown = (names.size() == 1) ? names.get(0) : null;
 		if (names.isEmpty()) {
 			client.send(Notice.error(null, "channel is missing"));
 			return;
 		}
-		try {
-			this.channels.subscribe(client, names, command.path("after").asString(null))
-				.whenComplete((told, failure) -> {
-					if (failure != null && !client.isClosed()) {
-						names.forEach((name) -> this.channels.unsubscribe(client, name));
-						client.send(Notice.error(shown, "the channel cannot be listened on"));
-					}
-				});
-		}
-		catch (Refusal ex) {
-			this.clients.refused(client.visitor(), ex.reason());
-			client.send(Notice.error(shown, ex.reason()));
-		}
+		this.channels.subscribe(client, names, command.path("after").asString(null), (name, refusal) -> {
+			this.clients.refused(client.visitor(), refusal.reason());
+			client.send(Notice.error(name, refusal.reason()));
+		});
 	}
 
 	private void unsubscribe(GatewayClient client, JsonNode command) {

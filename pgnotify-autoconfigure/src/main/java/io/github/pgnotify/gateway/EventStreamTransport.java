@@ -134,13 +134,18 @@ final class EventStreamTransport implements Transport, WriteListener, AsyncListe
 	}
 
 	/**
-	 * Ends the stream. If the client has not taken what is half written, the container is
-	 * left to end it: to complete the request would have it wait for the client.
+	 * Ends the stream. If the client has not taken what is half written, the request is
+	 * made to time out, upon which the container closes the connection: to complete it
+	 * would have a thread wait for the client.
 	 */
 	@Override
 	public void close(PgGatewayCloseCode code, String reason) {
 		synchronized (this) {
-			if (this.ended || this.current != null) {
+			if (this.ended) {
+				return;
+			}
+			if (this.current != null) {
+				timeOut();
 				return;
 			}
 			this.ended = true;
@@ -149,6 +154,15 @@ final class EventStreamTransport implements Transport, WriteListener, AsyncListe
 			this.context.complete();
 		}
 		catch (RuntimeException ex) {
+			// Ended already
+		}
+	}
+
+	private void timeOut() {
+		try {
+			this.context.setTimeout(1);
+		}
+		catch (IllegalStateException ex) {
 			// Ended already
 		}
 	}

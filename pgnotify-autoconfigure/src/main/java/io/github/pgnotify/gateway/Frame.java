@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class Frame {
 
+	private static final char REPLACEMENT = '\ufffd';
+
 	private final String text;
 
 	private final byte[] bytes;
@@ -20,10 +22,12 @@ final class Frame {
 	}
 
 	/**
-	 * A text frame; its container encodes it.
+	 * A text frame; its container encodes it, and fails at half of a surrogate pair,
+	 * which JSON may contain.
 	 */
 	static Frame ofText(String text) {
-		return new Frame(text, new byte[0], utf8Length(text));
+		String encodable = replaceLoneSurrogates(text);
+		return new Frame(encodable, new byte[0], utf8Length(encodable));
 	}
 
 	/**
@@ -47,6 +51,23 @@ final class Frame {
 	 */
 	int size() {
 		return this.size;
+	}
+
+	private static String replaceLoneSurrogates(String text) {
+		StringBuilder replaced = null;
+		for (int i = 0; i < text.length(); i++) {
+			char c = text.charAt(i);
+			if (!Character.isSurrogate(c)) {
+				continue;
+			}
+			if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+				i++;
+				continue;
+			}
+			replaced = (replaced != null) ? replaced : new StringBuilder(text);
+			replaced.setCharAt(i, REPLACEMENT);
+		}
+		return (replaced != null) ? replaced.toString() : text;
 	}
 
 	private static int utf8Length(String text) {

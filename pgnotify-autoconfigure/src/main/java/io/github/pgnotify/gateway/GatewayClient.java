@@ -35,7 +35,11 @@ final class GatewayClient implements Outbox.Owner {
 
 	private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
 
+	private final @Nullable Instant tokenExpiry;
+
 	private final AtomicBoolean closed = new AtomicBoolean();
+
+	private final AtomicBoolean released = new AtomicBoolean();
 
 	private volatile @Nullable Transport transport;
 
@@ -52,6 +56,7 @@ final class GatewayClient implements Outbox.Owner {
 	GatewayClient(long id, Visitor visitor, Format format, Clients clients, PgGatewaySettings.Limits limits) {
 		this.id = id;
 		this.visitor = visitor;
+		this.tokenExpiry = TokenExpiry.of(visitor.principal());
 		this.format = format;
 		this.clients = clients;
 		this.outbox = new Outbox(this, (int) limits.sendBuffer().toBytes());
@@ -133,6 +138,9 @@ final class GatewayClient implements Outbox.Owner {
 		this.closeReason = reason;
 		this.closedAt = System.nanoTime();
 		this.clients.closed(this, code, reason);
+		if (!isOpen()) {
+			release();
+		}
 		if (this.outbox.close()) {
 			hangUp();
 		}
@@ -142,14 +150,32 @@ final class GatewayClient implements Outbox.Owner {
 	}
 
 	/**
-	 * The client is gone by itself.
+	 * The connection has ended, by itself or because it was closed.
 	 */
 	void gone() {
+		gone(PgGatewayCloseCode.NORMAL);
+	}
+
+	void gone(PgGatewayCloseCode code) {
 		if (this.closed.compareAndSet(false, true)) {
-			this.clients.closed(this, PgGatewayCloseCode.NORMAL, PgGatewayCloseCode.NORMAL.reason());
+			this.clients.closed(this, code, code.reason());
 			this.outbox.close();
 		}
 		this.clients.hungUp(this);
+		release();
+	}
+
+	private void release() {
+		if (this.released.compareAndSet(false, true)) {
+			this.clients.released(this);
+		}
+	}
+
+	/**
+	 * Whether its token holds no longer.
+	 */
+	boolean isExpired(Instant now) {
+		return this.tokenExpiry != null && !this.tokenExpiry.isAfter(now);
 	}
 
 	/**
@@ -199,6 +225,15 @@ final class GatewayClient implements Outbox.Owner {
 	}
 
 	/**
+	 * Removes a subscription, unless it is another one on that channel by now.
+	 */
+	void remove(Subscription subscription) {
+		synchronized (this.subscriptions) {
+			this.subscriptions.remove(subscription.channel().value(), subscription);
+		}
+	}
+
+	/**
 	 * Ends all subscriptions.
 	 * @return those that there were
 	 */
@@ -239,6 +274,10 @@ final class GatewayClient implements Outbox.Owner {
 
 	boolean isPingDue(long now, long interval) {
 		return isOpen() && !this.awaitsPong && now - this.pingedAt > interval;
+	}
+
+	void pinged(long now) {
+		this.pingedAt = now;
 	}
 
 	/**

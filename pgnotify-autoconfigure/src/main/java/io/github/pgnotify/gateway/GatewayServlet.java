@@ -180,7 +180,9 @@ final class GatewayServlet extends HttpServlet {
 		if (!StringUtils.hasText(after)) {
 			after = request.getParameter("after");
 		}
-		return this.channels.subscribe(client, names, StringUtils.hasText(after) ? after : null);
+		return this.channels.subscribe(client, names, StringUtils.hasText(after) ? after : null, (name, refusal) -> {
+			throw refusal;
+		});
 	}
 
 	/**
@@ -207,7 +209,7 @@ final class GatewayServlet extends HttpServlet {
 		if (told.isDone() && !told.isCompletedExceptionally()) {
 			return;
 		}
-		if (!this.gateway.isListening() || !this.awaiting.tryAcquire()) {
+		if (!this.awaiting.tryAcquire()) {
 			throw new Refusal(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "the channel is not listened on yet");
 		}
 		try {

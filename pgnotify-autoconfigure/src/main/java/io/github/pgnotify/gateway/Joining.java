@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ final class Joining {
 
 	private @Nullable Position position;
 
+	private String epoch = "";
+
 	Joining(List<Subscription> subscriptions, @Nullable String after) {
 		this.subscriptions = subscriptions;
 		this.after = after;
@@ -34,10 +37,18 @@ final class Joining {
 		return this.subscriptions;
 	}
 
+	/**
+	 * Whether the client still wants any of it.
+	 */
+	boolean isWanted() {
+		return this.subscriptions.stream().anyMatch(Subscription::isWanted);
+	}
+
+	/**
+	 * The channels that the client still wants.
+	 */
 	Set<String> channels() {
-		return this.subscriptions.stream()
-			.map((subscription) -> subscription.channel().value())
-			.collect(Collectors.toSet());
+		return wanted().map((subscription) -> subscription.channel().value()).collect(Collectors.toSet());
 	}
 
 	@Nullable String after() {
@@ -55,6 +66,18 @@ final class Joining {
 		this.position = reached;
 	}
 
+	/**
+	 * In which life of the database its position means something.
+	 */
+	String epoch() {
+		return this.epoch;
+	}
+
+	void begin(Position from, String inEpoch) {
+		this.position = from;
+		this.epoch = inEpoch;
+	}
+
 	CompletableFuture<Void> told() {
 		return this.told;
 	}
@@ -65,21 +88,26 @@ final class Joining {
 	 */
 	void tell(String cursor) {
 		if (!this.told.isDone()) {
-			this.subscriptions.forEach((each) -> client().send(Notice.subscribed(each.channel(), cursor)));
+			wanted().forEach((each) -> client().send(Notice.subscribed(each.channel(), cursor)));
 			this.told.complete(null);
 		}
 	}
 
 	void gap(String cause) {
-		this.subscriptions.forEach((each) -> client().send(Notice.gap(each.channel(), cause)));
+		wanted().forEach((each) -> client().send(Notice.gap(each.channel(), cause)));
+	}
+
+	private Stream<Subscription> wanted() {
+		return this.subscriptions.stream().filter(Subscription::isWanted);
 	}
 
 	/**
-	 * Sends a message to those of the subscriptions that are for its channel.
+	 * Sends a message to those of the subscriptions that are for its channel and still
+	 * wanted.
 	 */
 	void send(StoredMessage message, String cursor) {
 		for (Subscription subscription : this.subscriptions) {
-			if (subscription.channel().value().equals(message.row().channel())) {
+			if (subscription.channel().value().equals(message.row().channel()) && subscription.isWanted()) {
 				subscription.send(message.withCursor(cursor));
 			}
 		}

@@ -5,10 +5,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -34,6 +36,8 @@ final class LiveChannels implements ChannelSource {
 
 	private final PgListenerRegistry registry;
 
+	private final int limit;
+
 	private final Map<ChannelName, LiveChannel> channels = new HashMap<>();
 
 	/** Ids of one run are different from those of the next, and of other instances. */
@@ -41,10 +45,14 @@ final class LiveChannels implements ChannelSource {
 
 	private final AtomicLong count = new AtomicLong();
 
+	/** Who is to join as soon as the database is there again. */
+	private final Queue<Runnable> postponed = new ConcurrentLinkedQueue<>();
+
 	private final Executor executor = DaemonThreads.one("pgnotify-gateway-join");
 
-	LiveChannels(PgListenerRegistry registry) {
+	LiveChannels(PgListenerRegistry registry, int limit) {
 		this.registry = registry;
+		this.limit = limit;
 	}
 
 	@Override
@@ -60,14 +68,50 @@ final class LiveChannels implements ChannelSource {
 	 */
 	private CompletableFuture<Void> add(Subscription subscription, boolean resumed) {
 		LiveChannel channel = want(subscription);
-		Runnable join = () -> channel.join(subscription, resumed);
-		return channel.listening.isDone() ? channel.listening.thenRun(join)
+		CompletableFuture<Void> told = new CompletableFuture<>();
+		Runnable join = () -> join(channel, subscription, resumed, told);
+		CompletableFuture<Void> joined = channel.listening.isDone() ? channel.listening.thenRun(join)
 				: channel.listening.thenRunAsync(join, this.executor);
+		joined.whenComplete((done, failure) -> {
+			if (failure != null) {
+				told.completeExceptionally(failure);
+			}
+		});
+		return told;
+	}
+
+	/**
+	 * Joins now, or as soon as the database is there again.
+	 */
+	private void join(LiveChannel channel, Subscription subscription, boolean resumed, CompletableFuture<Void> told) {
+		if (this.registry.status().isListening()) {
+			channel.join(subscription, resumed);
+			told.complete(null);
+		}
+		else {
+			this.postponed.add(() -> join(channel, subscription, resumed, told));
+		}
+	}
+
+	@Override
+	public void poll(long now) {
+		if (!this.postponed.isEmpty() && this.registry.status().isListening()) {
+			this.executor.execute(() -> {
+				int count = this.postponed.size();
+				for (int i = 0; i < count; i++) {
+					Runnable join = this.postponed.poll();
+					if (join != null) {
+						join.run();
+					}
+				}
+			});
+		}
 	}
 
 	private synchronized LiveChannel want(Subscription subscription) {
 		LiveChannel channel = this.channels.get(subscription.channel());
 		if (channel == null) {
+			Refusal.ifFull(this.channels.size(), this.limit);
 			channel = new LiveChannel(subscription.channel());
 			channel.listening = this.registry.subscribe(channel.subscriber(), channel.name, channel);
 			this.channels.put(subscription.channel(), channel);
@@ -115,7 +159,9 @@ final class LiveChannels implements ChannelSource {
 				if (!subscription.isWanted()) {
 					return;
 				}
-				subscription.client().send(Notice.subscribed(this.name, LIVE_CURSOR));
+				GatewayClient client = subscription.client();
+				boolean alone = client.subscriptions().stream().noneMatch(Subscription::isStored);
+				client.send(alone ? Notice.subscribed(this.name, LIVE_CURSOR) : Notice.subscribedLive(this.name));
 				if (resumed) {
 					subscription.client().send(Notice.gap(this.name, "RECONNECTED"));
 				}

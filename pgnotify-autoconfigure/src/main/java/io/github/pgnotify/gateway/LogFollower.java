@@ -79,8 +79,7 @@ final class LogFollower {
 		}
 		Position begin = this.position;
 		if (begin == null) {
-			StoredMessages.Page nothing = this.messages.read(Set.of(), Position.of(Snapshot.NOTHING, Instant.EPOCH), 1,
-					1);
+			StoredMessages.Page nothing = present();
 			begin = Position.of(nothing.snapshot(), nothing.time());
 			this.position = begin;
 		}
@@ -115,7 +114,7 @@ final class LogFollower {
 
 	private void checkEpoch() throws SQLException {
 		String now = this.messages.epoch();
-		if (!now.equals(this.epoch)) {
+		if (!now.equals(this.epoch) || isAheadOfDatabase()) {
 			if (this.position != null) {
 				this.joined.values()
 					.forEach((all) -> all
@@ -125,6 +124,19 @@ final class LogFollower {
 			this.epoch = now;
 		}
 		this.epochInDoubt = false;
+	}
+
+	/**
+	 * Whether the database has come back, after a crash, as it was before: transactions
+	 * that were not yet on disk are forgotten, and others get their numbers.
+	 */
+	private boolean isAheadOfDatabase() throws SQLException {
+		Position here = this.position;
+		return here != null && here.seen().xmax() > present().snapshot().xmax();
+	}
+
+	private StoredMessages.Page present() throws SQLException {
+		return this.messages.read(Set.of(), Position.of(Snapshot.NOTHING, Instant.EPOCH), 1, 1);
 	}
 
 	private void forget() {
@@ -201,11 +213,16 @@ final class LogFollower {
 	 */
 	boolean join(Joining joiner) {
 		Position here = this.position;
-		if (here == null || joiner.client().isClosed()) {
+		if (here == null || joiner.client().isClosed() || !joiner.isWanted()) {
 			joiner.told().cancel(false);
 			return true;
 		}
 		if (joiner.position() == null && !begin(joiner, here)) {
+			attach(joiner, here);
+			return true;
+		}
+		if (!joiner.epoch().equals(this.epoch) && joiner.position() != null) {
+			joiner.gap("NEW_EPOCH");
 			attach(joiner, here);
 			return true;
 		}
@@ -227,7 +244,7 @@ final class LogFollower {
 		}
 		Position from = EARLIEST.equals(after) ? Position.of(Snapshot.NOTHING, here.time())
 				: Position.ofCursor(after, this.epoch);
-		if (from == null) {
+		if (from == null || from.seen().xmax() > here.seen().xmax()) {
 			joiner.tell(here.toCursor(this.epoch));
 			joiner.gap("UNKNOWN_CURSOR");
 			return false;
@@ -236,7 +253,7 @@ final class LogFollower {
 		if (from.time().plus(this.retention).isBefore(here.time())) {
 			joiner.gap("EXPIRED");
 		}
-		joiner.position(from);
+		joiner.begin(from, this.epoch);
 		return true;
 	}
 

@@ -42,6 +42,17 @@ final class Notice extends Outgoing {
 	}
 
 	/**
+	 * From now on the client hears a live channel, beside stored ones. As an event that
+	 * has no id, as the client goes on from the stored ones.
+	 */
+	static Notice subscribedLive(ChannelName channel) {
+		Map<String, Object> properties = new LinkedHashMap<>();
+		properties.put("channel", channel.value());
+		properties.put("cursor", ChannelSource.LIVE_CURSOR);
+		return new Notice("subscribed", null, properties, false);
+	}
+
+	/**
 	 * From now on the client no longer hears the channel.
 	 */
 	static Notice unsubscribed(String channel) {

@@ -18,6 +18,8 @@ final class Origins {
 
 	private static final int FORBIDDEN = 403;
 
+	private static final String BEARER = "Bearer ";
+
 	private final Set<String> allowed;
 
 	private final boolean cookies;
@@ -50,10 +52,22 @@ final class Origins {
 	}
 
 	/**
-	 * Whether the principal of a request counts.
+	 * Whether the principal of a request counts: not if the browser may have sent along,
+	 * for any page, who has logged in.
 	 */
 	boolean trustsPrincipal(HttpServletRequest request) {
-		return this.cookies || !hasCookies(request);
+		if (!this.cookies && hasCookies(request)) {
+			return false;
+		}
+		String origin = request.getHeader(HttpHeaders.ORIGIN);
+		return origin == null || this.allowed.contains(origin) || hasBearerToken(request)
+				|| WebUtils.isSameOrigin(new ServletServerHttpRequest(request));
+	}
+
+	/** Never sent but by the page itself. */
+	private static boolean hasBearerToken(HttpServletRequest request) {
+		String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+		return authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
 	}
 
 	static boolean hasCookies(HttpServletRequest request) {

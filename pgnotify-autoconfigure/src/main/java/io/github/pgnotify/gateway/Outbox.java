@@ -5,6 +5,8 @@ import java.util.Deque;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.Assert;
+
 /**
  * What waits to be written to one client, in order. It holds so much and no more, and no
  * thread waits for it: who offers a frame writes as much as the client takes at once, and
@@ -69,13 +71,15 @@ final class Outbox implements Transport.Done {
 	}
 
 	/**
-	 * Runs something as soon as there is room for a frame, and for others as well.
+	 * Runs something as soon as there is room for a frame, and for others as well, or
+	 * none is needed any more. One thing at a time.
 	 * @return {@code false} if there is now, so that it does not run
 	 */
 	synchronized boolean whenRoom(int size, Runnable task) {
 		if (this.closed || hasRoom(size)) {
 			return false;
 		}
+		Assert.state(this.whenRoom == null, "Somebody waits for room already");
 		this.whenRoom = task;
 		this.roomWanted = size;
 		return true;
@@ -85,11 +89,20 @@ final class Outbox implements Transport.Done {
 	 * Drops what waits and takes nothing more.
 	 * @return whether nothing is being written
 	 */
-	synchronized boolean close() {
-		this.closed = true;
-		this.waiting.clear();
-		this.whenRoom = null;
-		return this.current == null;
+	boolean close() {
+		Runnable task;
+		boolean idle;
+		synchronized (this) {
+			this.closed = true;
+			this.waiting.clear();
+			task = this.whenRoom;
+			this.whenRoom = null;
+			idle = this.current == null;
+		}
+		if (task != null) {
+			task.run();
+		}
+		return idle;
 	}
 
 	synchronized boolean isIdle() {

@@ -45,8 +45,6 @@ public final class PgGateway implements SmartLifecycle, ApplicationEventPublishe
 
 	private final Clients clients;
 
-	private final PgListenerRegistry registry;
-
 	private final GatewayServlet servlet;
 
 	private final Executor eventExecutor = DaemonThreads.one("pgnotify-gateway-events");
@@ -69,9 +67,9 @@ public final class PgGateway implements SmartLifecycle, ApplicationEventPublishe
 	public PgGateway(PgGatewaySettings settings, PgListenerRegistry registry, PgGatewayLog log,
 			@Nullable PgNotifyOperations operations, @Nullable PgGatewayAuthorizer authorizer) {
 		this.settings = settings;
-		this.registry = registry;
 		StoredMessages messages = new StoredMessages(log.dataSource(), log.schema());
-		Channels channels = new Channels(new Access(settings.channels(), authorizer), new LiveChannels(registry),
+		Channels channels = new Channels(new Access(settings.channels(), authorizer),
+				new LiveChannels(registry, settings.limits().channels()),
 				new StoredChannels(messages, registry, settings), settings.limits().subscriptions());
 		this.clients = new Clients(settings, channels, this::publish);
 		this.servlet = new GatewayServlet(this, settings, channels, this.clients,
@@ -120,10 +118,6 @@ public final class PgGateway implements SmartLifecycle, ApplicationEventPublishe
 	 */
 	public long closedCount(PgGatewayCloseCode code) {
 		return this.clients.closings(code);
-	}
-
-	boolean isListening() {
-		return this.registry.isRunning();
 	}
 
 	@Override

@@ -1,6 +1,7 @@
 package io.github.pgnotify.gateway;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -34,6 +35,7 @@ public record PgGatewaySettings(List<PgGatewayChannel> channels, Set<String> all
 	public PgGatewaySettings {
 		channels = List.copyOf(channels);
 		allowedOrigins = Set.copyOf(allowedOrigins);
+		requireDistinctNames(channels);
 		if (cookies && allowedOrigins.contains(ANY_ORIGIN)) {
 			throw new PgNotifyStartupException(
 					"The gateway is to let in web pages of any origin (pgnotify.gateway.allowed-origins=*) and to "
@@ -43,25 +45,40 @@ public record PgGatewaySettings(List<PgGatewayChannel> channels, Set<String> all
 		}
 	}
 
+	private static void requireDistinctNames(List<PgGatewayChannel> channels) {
+		Set<String> names = new HashSet<>();
+		for (PgGatewayChannel channel : channels) {
+			if (!names.add(channel.name())) {
+				throw new PgNotifyStartupException(
+						"Channel '" + channel.name() + "' is configured twice in pgnotify.gateway.channels: which of "
+								+ "the two says who may hear it cannot be told.",
+						"Remove one of the two.");
+			}
+		}
+	}
+
 	/**
 	 * What clients may use up.
 	 *
 	 * @param connections connections to this application
 	 * @param connectionsPerUser connections of one principal
 	 * @param connectionsPerAddress connections from one address
+	 * @param channels different channels of all connections, live ones and stored ones
+	 * each
 	 * @param subscriptions channels of one connection
 	 * @param commandsPerSecond messages that one client may send for long; for a moment,
 	 * as many as subscriptions
 	 * @param inboundFrame longest message of a client
 	 * @param sendBuffer how much may wait for one client
 	 */
-	public record Limits(int connections, int connectionsPerUser, int connectionsPerAddress, int subscriptions,
-			int commandsPerSecond, DataSize inboundFrame, DataSize sendBuffer) {
+	public record Limits(int connections, int connectionsPerUser, int connectionsPerAddress, int channels,
+			int subscriptions, int commandsPerSecond, DataSize inboundFrame, DataSize sendBuffer) {
 
 		public Limits {
 			requirePositive(connections, "connections");
 			requirePositive(connectionsPerUser, "connections-per-user");
 			requirePositive(connectionsPerAddress, "connections-per-address");
+			requirePositive(channels, "channels");
 			requirePositive(subscriptions, "subscriptions");
 			requirePositive(commandsPerSecond, "commands-per-second");
 			requirePositive(inboundFrame.toBytes(), "inbound-frame");

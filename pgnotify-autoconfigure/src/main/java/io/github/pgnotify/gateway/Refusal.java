@@ -7,6 +7,8 @@ final class Refusal extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
+	private static final int UNAVAILABLE = 503;
+
 	private final int status;
 
 	/**
@@ -17,6 +19,15 @@ final class Refusal extends RuntimeException {
 	Refusal(int status, String reason) {
 		super(reason, null, false, false);
 		this.status = status;
+	}
+
+	/**
+	 * Refuses one more channel if there are enough.
+	 */
+	static void ifFull(int channels, int limit) {
+		if (channels >= limit) {
+			throw new Refusal(UNAVAILABLE, "too many channels");
+		}
 	}
 
 	int status() {

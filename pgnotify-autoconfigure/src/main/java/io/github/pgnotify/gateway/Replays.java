@@ -3,6 +3,8 @@ package io.github.pgnotify.gateway;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -12,7 +14,8 @@ import org.apache.commons.logging.LogFactory;
 
 /**
  * Sends to clients what they have missed for longer than is kept in memory, each as fast
- * as it reads. A few threads do that for all; none of them waits for a client.
+ * as it reads and one thing after the other. A few threads do that for all; none of them
+ * waits for a client.
  */
 final class Replays {
 
@@ -30,6 +33,9 @@ final class Replays {
 
 	private final Consumer<Joining> failed;
 
+	/** What is being replayed to a client, and what waits for that. */
+	private final Map<GatewayClient, Deque<Runnable>> turns = new HashMap<>();
+
 	private final Executor executor = DaemonThreads.atMost("pgnotify-gateway-replay", THREADS);
 
 	/**
@@ -45,14 +51,44 @@ final class Replays {
 	}
 
 	/**
-	 * Begins, or goes on, at the position of the client.
+	 * Begins, or goes on, at the position of the client, after what else is being
+	 * replayed to it.
 	 */
 	void start(Joining joining, Position position, String epoch) {
-		this.executor.execute(() -> read(joining, position, epoch));
+		Runnable replay = () -> read(joining, position, epoch);
+		synchronized (this.turns) {
+			Deque<Runnable> turn = this.turns.computeIfAbsent(joining.client(), (client) -> new ArrayDeque<>());
+			turn.add(replay);
+			if (turn.size() > 1) {
+				return;
+			}
+		}
+		this.executor.execute(replay);
+	}
+
+	/**
+	 * Lets the next replay to the client begin. Two at a time would fill its outbox.
+	 */
+	private void end(Joining joining, Consumer<Joining> next) {
+		Runnable waiting = null;
+		synchronized (this.turns) {
+			Deque<Runnable> turn = this.turns.get(joining.client());
+			if (turn != null) {
+				turn.poll();
+				waiting = turn.peek();
+				if (waiting == null) {
+					this.turns.remove(joining.client());
+				}
+			}
+		}
+		if (waiting != null) {
+			this.executor.execute(waiting);
+		}
+		next.accept(joining);
 	}
 
 	private void read(Joining joining, Position position, String epoch) {
-		if (joining.client().isClosed()) {
+		if (isAbandoned(joining)) {
 			return;
 		}
 		try {
@@ -60,8 +96,33 @@ final class Replays {
 			send(joining, position, page, new ArrayDeque<>(page.rows()), epoch);
 		}
 		catch (SQLException | RuntimeException ex) {
-			logger.debug("A client cannot be sent what it has missed; trying again", ex);
-			this.failed.accept(joining);
+			failed(joining, ex);
+		}
+	}
+
+	private void failed(Joining joining, Exception ex) {
+		logger.debug("A client cannot be sent what it has missed; trying again", ex);
+		end(joining, this.failed);
+	}
+
+	/**
+	 * Ends a replay that nobody wants any more.
+	 */
+	private boolean isAbandoned(Joining joining) {
+		boolean abandoned = joining.client().isClosed() || !joining.isWanted();
+		if (abandoned) {
+			end(joining, (ended) -> ended.told().cancel(false));
+		}
+		return abandoned;
+	}
+
+	private void goOn(Joining joining, Position position, StoredMessages.Page page, Deque<StoredMessages.Row> rows,
+			String epoch) {
+		try {
+			send(joining, position, page, rows, epoch);
+		}
+		catch (RuntimeException ex) {
+			failed(joining, ex);
 		}
 	}
 
@@ -71,11 +132,14 @@ final class Replays {
 	private void send(Joining joining, Position position, StoredMessages.Page page, Deque<StoredMessages.Row> rows,
 			String epoch) {
 		while (!rows.isEmpty()) {
+			if (isAbandoned(joining)) {
+				return;
+			}
 			StoredMessage message = StoredMessage.of(rows.element());
 			boolean later = joining.client()
 				.outbox()
 				.whenRoom(message.size(),
-						() -> this.executor.execute(() -> send(joining, position, page, rows, epoch)));
+						() -> this.executor.execute(() -> goOn(joining, position, page, rows, epoch)));
 			if (later) {
 				return;
 			}
@@ -87,10 +151,10 @@ final class Replays {
 		Position after = page.after(position);
 		joining.position(after);
 		if (page.more()) {
-			start(joining, after, epoch);
+			this.executor.execute(() -> read(joining, after, epoch));
 		}
 		else {
-			this.done.accept(joining);
+			end(joining, this.done);
 		}
 	}
 

@@ -45,6 +45,8 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 
 	private final LogFollower follower;
 
+	private final int limit;
+
 	private final long pollNanos;
 
 	private final Executor executor = DaemonThreads.one("pgnotify-gateway-log");
@@ -68,6 +70,7 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 
 	StoredChannels(StoredMessages messages, PgListenerRegistry registry, PgGatewaySettings settings) {
 		this.registry = registry;
+		this.limit = settings.limits().channels();
 		this.pollNanos = settings.timing().pollInterval().toNanos();
 		Replays replays = new Replays(messages, this::join, this.joining::add);
 		this.follower = new LogFollower(messages, replays, this.joined, settings.timing().retention());
@@ -77,6 +80,10 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 	public CompletableFuture<Void> add(List<Subscription> subscriptions, @Nullable String after) {
 		CompletableFuture<Void> listening;
 		synchronized (this) {
+			int more = (int) subscriptions.stream()
+				.filter((subscription) -> !this.wanted.containsKey(subscription.channel().value()))
+				.count();
+			Refusal.ifFull(this.wanted.size() + more - 1, this.limit);
 			if (this.wanted.isEmpty()) {
 				this.hearing = this.registry.subscribe(SUBSCRIBER, WAKE_UPS, this);
 			}
@@ -133,7 +140,8 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 	 * Looks for messages if nobody said for long that there are any, or if the last look
 	 * failed.
 	 */
-	void poll(long now) {
+	@Override
+	public void poll(long now) {
 		if (!this.wanted.isEmpty() && now - this.lookAt >= 0) {
 			wakeUp();
 		}
@@ -143,7 +151,8 @@ final class StoredChannels implements ChannelSource, PgNotificationListener {
 	 * Tells clients that follow where to go on, though there was nothing for them. On the
 	 * thread that sends messages, as a cursor must not overtake any.
 	 */
-	void refresh(Collection<GatewayClient> clients) {
+	@Override
+	public void refresh(Collection<GatewayClient> clients) {
 		if (!clients.isEmpty()) {
 			this.executor.execute(() -> this.follower.sendCursor(clients));
 		}

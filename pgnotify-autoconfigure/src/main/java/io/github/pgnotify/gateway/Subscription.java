@@ -18,6 +18,8 @@ final class Subscription {
 
 	private volatile @Nullable Instant until;
 
+	private volatile @Nullable Long askedAt;
+
 	Subscription(GatewayClient client, ChannelName channel, PgGatewayChannel rule, @Nullable Instant until) {
 		this.client = client;
 		this.channel = channel;
@@ -57,6 +59,30 @@ final class Subscription {
 
 	void until(@Nullable Instant until) {
 		this.until = until;
+	}
+
+	/**
+	 * Remembers that whether it is still permitted is being asked.
+	 * @return whether nobody was asking
+	 */
+	boolean ask(long now) {
+		boolean first = this.askedAt == null;
+		if (first) {
+			this.askedAt = now;
+		}
+		return first;
+	}
+
+	void answered() {
+		this.askedAt = null;
+	}
+
+	/**
+	 * For how long there has been no answer.
+	 */
+	long unansweredNanos(long now) {
+		Long asked = this.askedAt;
+		return (asked != null) ? now - asked : 0;
 	}
 
 	/**

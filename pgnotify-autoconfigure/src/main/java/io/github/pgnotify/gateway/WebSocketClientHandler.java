@@ -60,7 +60,8 @@ final class WebSocketClientHandler extends AbstractWebSocketHandler {
 
 	@Override
 	public void afterConnectionClosed(WebSocketSession session, CloseStatus status) {
-		this.client.gone();
+		boolean tooBig = status.getCode() == PgGatewayCloseCode.TOO_BIG.code();
+		this.client.gone(tooBig ? PgGatewayCloseCode.TOO_BIG : PgGatewayCloseCode.NORMAL);
 	}
 
 }

@@ -67,9 +67,9 @@ final class WebSocketTransport implements Transport {
 
 	@Override
 	public void close(PgGatewayCloseCode code, String reason) {
-		// Behind a frame that is stuck there is no hope for another one
-		this.session.getUserProperties().put(CLOSE_TIMEOUT, this.writing ? STUCK_MILLIS : this.sendMillis);
 		try {
+			// Behind a frame that is stuck there is no hope for another one
+			this.session.getUserProperties().put(CLOSE_TIMEOUT, this.writing ? STUCK_MILLIS : this.sendMillis);
 			this.session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.code()), reason));
 		}
 		catch (IOException | RuntimeException ex) {

@@ -16,6 +16,7 @@ const FIRST_DELAY = 250;
 const LONGEST_DELAY = 10000;
 const PROTOCOL = 'pgnotify.json';
 const NOT_ALLOWED = 1008;
+const REFUSED = [403, 404];
 const LIVE = 'live';
 
 /**
@@ -37,14 +38,19 @@ export class Connection extends EventTarget {
   #url;
   #parameters;
   #channels;
+  /** Where each channel is. */
   #cursors = new Map();
+  /** Channels that the gateway has said it is subscribed to, on the present connection. */
+  #heard = new Set();
+  /** How many words are on their way that a channel is no longer heard: until then it is the old subscription. */
+  #leaving = new Map();
   #transport;
   #socket = null;
-  #source = null;
+  /** Event streams, each of channels that go on from the same cursor. */
+  #streams = new Set();
   #timer = null;
   #failures = 0;
   #state = 'closed';
-  #cursor;
 
   constructor({ channels, transport = 'websocket', url, client, parameters = {}, after }) {
     super();
@@ -52,8 +58,7 @@ export class Connection extends EventTarget {
     this.#parameters = { ...parameters, ...(client === undefined ? {} : { client }) };
     this.#channels = new Set(channels);
     this.#transport = transport;
-    this.#cursor = after;
-    this.#channels.forEach((channel) => after && this.#cursors.set(channel, after));
+    this.#channels.forEach((channel) => this.#begin(channel, after));
     this.#open();
   }
 
@@ -62,32 +67,52 @@ export class Connection extends EventTarget {
     return this.#state;
   }
 
-  /** Where this connection is, to go on from another time. Of no use for live channels. */
+  /** Where all channels are, to go on from another time, as 'after'. Of no use for live channels. */
   get cursor() {
-    return this.#cursor;
+    const cursors = [...this.#cursors];
+    if (cursors.length === 0) {
+      return undefined;
+    }
+    const [[, first]] = cursors;
+    return cursors.every(([, cursor]) => cursor === first) ? first : JSON.stringify(Object.fromEntries(cursors));
   }
 
-  /** Hears one more channel, from now on or after a cursor. */
+  /** Hears one more channel, from now on or after a cursor; one that is heard already begins again after the cursor. */
   subscribe(channel, after) {
-    this.#channels.add(channel);
-    if (after) {
-      this.#cursors.set(channel, after);
+    if (this.#channels.has(channel)) {
+      if (!after) {
+        return;
+      }
+      this.unsubscribe(channel);
     }
-    if (this.#source) {
-      this.#reopen();
-    } else if (this.#isSocketOpen()) {
-      this.#sendSubscribe(channel);
+    this.#channels.add(channel);
+    this.#begin(channel, after);
+    if (this.#isSocketOpen()) {
+      this.#sendSubscribe([channel]);
+    } else if (this.#transport === 'sse' && this.#isThere()) {
+      this.#openSource([channel]);
     }
   }
 
   /** No longer hears a channel. */
   unsubscribe(channel) {
-    this.#channels.delete(channel);
+    if (!this.#channels.delete(channel)) {
+      return;
+    }
     this.#cursors.delete(channel);
-    if (this.#source) {
-      this.#reopen();
-    } else if (this.#isSocketOpen()) {
+    this.#heard.delete(channel);
+    if (this.#isSocketOpen()) {
+      this.#leaving.set(channel, (this.#leaving.get(channel) ?? 0) + 1);
       this.#send({ type: 'unsubscribe', channel });
+      return;
+    }
+    for (const stream of this.#streams) {
+      if (stream.channels.delete(channel)) {
+        this.#end(stream);
+        if (stream.channels.size > 0) {
+          this.#openSources([...stream.channels]);
+        }
+      }
     }
   }
 
@@ -102,30 +127,40 @@ export class Connection extends EventTarget {
   /** Ends it for good. */
   close() {
     clearTimeout(this.#timer);
+    this.#timer = null;
     this.#drop();
     this.#setState('closed');
   }
 
+  /* A cursor may be that of several channels, each with its own */
+  #begin(channel, after) {
+    const cursor = after?.startsWith('{') ? JSON.parse(after)[channel] : after;
+    if (cursor) {
+      this.#cursors.set(channel, cursor);
+    }
+  }
+
   #open() {
+    this.#timer = null;
     this.#setState('connecting');
     if (this.#transport === 'sse') {
-      this.#openSource();
+      this.#openSources([...this.#channels]);
     } else {
       this.#openSocket();
     }
   }
 
-  #reopen() {
-    this.#drop();
-    this.#open();
+  #drop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#heard.clear();
+    this.#leaving.clear();
+    socket?.close();
+    this.#streams.forEach((stream) => this.#end(stream));
   }
 
-  #drop() {
-    const { socket, source } = { socket: this.#socket, source: this.#source };
-    this.#socket = null;
-    this.#source = null;
-    socket?.close();
-    source?.close();
+  #isThere() {
+    return this.#state !== 'closed' && this.#timer === null;
   }
 
   #openSocket() {
@@ -136,52 +171,141 @@ export class Connection extends EventTarget {
     this.#socket = socket;
     socket.onopen = () => {
       if (socket === this.#socket) {
-        this.#channels.forEach((channel) => this.#sendSubscribe(channel));
+        this.#groups([...this.#channels]).forEach((channels) => this.#sendSubscribe(channels));
         this.#setState('open');
       }
     };
-    socket.onmessage = ({ data }) => socket === this.#socket && this.#take(JSON.parse(data));
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#takeFrame(JSON.parse(data));
     socket.onclose = ({ code, reason }) => {
       if (socket !== this.#socket) {
         return;
       }
-      this.#socket = null;
+      this.#drop();
       if (code === NOT_ALLOWED) {
-        this.#emit('error', { type: 'error', reason });
-        this.#setState('closed');
+        this.#refused(reason);
       } else {
         this.#retry();
       }
     };
   }
 
-  #openSource() {
+  #takeFrame(message) {
+    const { type, channel, cursor } = message;
+    const leaving = this.#leaving.get(channel) ?? 0;
+    if (leaving > 0) {
+      // Of a subscription that has ended
+      if (type === 'unsubscribed' || message.reason === 'not subscribed') {
+        this.#leaving.set(channel, leaving - 1);
+        this.#take(message);
+      }
+      return;
+    }
+    if (type === 'subscribed') {
+      this.#heard.add(channel);
+    }
+    if (type === 'cursor') {
+      // Says nothing of a channel that is about to begin elsewhere
+      this.#heard.forEach((name) => this.#remember(name, cursor));
+    } else if (cursor && this.#channels.has(channel)) {
+      this.#cursors.set(channel, cursor);
+    }
+    this.#take(message);
+  }
+
+  #openSources(channels) {
+    this.#groups(channels).forEach((group) => this.#openSource(group));
+  }
+
+  #openSource(channels) {
     const url = this.#address();
     url.searchParams.set('format', 'json');
-    this.#channels.forEach((channel) => url.searchParams.append('channel', channel));
-    if (this.#cursor) {
-      url.searchParams.set('after', this.#cursor);
+    channels.forEach((channel) => url.searchParams.append('channel', channel));
+    const after = this.#cursorOf(channels);
+    if (after) {
+      url.searchParams.set('after', after);
     }
     const source = new EventSource(url, { withCredentials: true });
-    this.#source = source;
-    const take = (event) => {
-      if (source !== this.#source) {
+    const stream = { source, channels: new Set(channels), open: false };
+    this.#streams.add(stream);
+    const take = ({ data, lastEventId }) => {
+      if (!this.#streams.has(stream)) {
         return;
       }
-      if (event.lastEventId) {
-        this.#cursor = event.lastEventId;
+      const message = JSON.parse(data);
+      if (message.type === 'subscribed') {
+        this.#cursors.set(message.channel, message.cursor);
+      } else if (lastEventId) {
+        // Of all channels of the stream, as they began together
+        stream.channels.forEach((channel) => this.#remember(channel, lastEventId));
       }
-      this.#take(JSON.parse(event.data));
+      this.#take(message);
     };
-    source.onopen = () => source === this.#source && this.#setState('open');
+    source.onopen = () => {
+      stream.open = true;
+      if ([...this.#streams].every(({ open }) => open)) {
+        this.#setState('open');
+      }
+    };
     source.onmessage = take;
     ['subscribed', 'gap'].forEach((name) => source.addEventListener(name, take));
-    source.onerror = () => {
-      if (source === this.#source) {
-        this.#drop();
-        this.#retry();
+    source.onerror = () => this.#streams.has(stream) && this.#failed(stream, url);
+  }
+
+  /* An event source does not tell why it was refused */
+  async #failed(stream, url) {
+    const refused = !stream.open && stream.source.readyState === EventSource.CLOSED;
+    this.#drop();
+    this.#retry();
+    const timer = this.#timer;
+    if (!refused) {
+      return;
+    }
+    try {
+      const asking = new AbortController();
+      const headers = { Accept: 'text/event-stream' };
+      const response = await fetch(url, { headers, credentials: 'include', signal: asking.signal });
+      asking.abort();
+      if (REFUSED.includes(response.status) && timer === this.#timer) {
+        clearTimeout(timer);
+        this.#refused('not allowed');
       }
-    };
+    } catch {
+      // Not there at all: come again
+    }
+  }
+
+  #end(stream) {
+    this.#streams.delete(stream);
+    stream.source.close();
+  }
+
+  /* Channels that go on from the same cursor may begin together; live ones go on from any, and new ones from none */
+  #groups(channels) {
+    const groups = new Map();
+    channels.forEach((channel) => {
+      const cursor = this.#cursors.get(channel);
+      groups.set(cursor, [...(groups.get(cursor) ?? []), channel]);
+    });
+    const live = groups.get(LIVE);
+    const other = [...groups.keys()].find((cursor) => cursor !== LIVE && cursor !== undefined);
+    if (live && other) {
+      groups.delete(LIVE);
+      groups.get(other).push(...live);
+    }
+    return [...groups.values()];
+  }
+
+  #cursorOf(channels) {
+    const cursors = channels.map((channel) => this.#cursors.get(channel));
+    return cursors.find((cursor) => cursor !== LIVE) ?? cursors[0];
+  }
+
+  /* A live channel has no cursor but the word that it was heard */
+  #remember(channel, cursor) {
+    const old = this.#cursors.get(channel);
+    if (old !== undefined && old !== LIVE && cursor !== LIVE) {
+      this.#cursors.set(channel, cursor);
+    }
   }
 
   #address() {
@@ -192,23 +316,8 @@ export class Connection extends EventTarget {
 
   #take(message) {
     this.#failures = 0;
-    if (message.cursor) {
-      this.#remember(message);
-    }
     if (message.type !== 'cursor') {
       this.#emit(message.type, message);
-    }
-  }
-
-  /* A live channel has no cursor but the word that it was heard */
-  #remember({ channel, cursor }) {
-    if (cursor !== LIVE || this.#cursor === undefined) {
-      this.#cursor = cursor;
-    }
-    if (channel !== undefined) {
-      this.#cursors.set(channel, cursor);
-    } else {
-      this.#cursors.forEach((old, name) => old !== LIVE && this.#cursors.set(name, cursor));
     }
   }
 
@@ -218,12 +327,18 @@ export class Connection extends EventTarget {
     this.#timer = setTimeout(() => this.#open(), longest * (0.5 + Math.random() / 2));
   }
 
+  #refused(reason) {
+    this.#timer = null;
+    this.#emit('error', { type: 'error', reason });
+    this.#setState('closed');
+  }
+
   #isSocketOpen() {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  #sendSubscribe(channel) {
-    this.#send({ type: 'subscribe', channel, after: this.#cursors.get(channel) });
+  #sendSubscribe(channels) {
+    this.#send({ type: 'subscribe', channels, after: this.#cursorOf(channels) });
   }
 
   #send(command) {

@@ -76,6 +76,10 @@ class GatewayAbuseIntegrationTests {
 			client.send("x".repeat(8193));
 			assertThat(client.readCloseCode()).isEqualTo(1009);
 		}
+		await().until(() -> server.bean(Watch.class).events.received()
+			.stream()
+			.anyMatch((event) -> event instanceof PgGatewayEvent.Disconnected gone
+					&& gone.code() == PgGatewayCloseCode.TOO_BIG));
 		assertServed();
 	}
 
@@ -171,6 +175,16 @@ class GatewayAbuseIntegrationTests {
 				.anyMatch((event) -> event instanceof PgGatewayEvent.Disconnected gone
 						&& gone.code() == PgGatewayCloseCode.TOO_SLOW);
 			assertThat(server.gateway().connections()).hasSize(1);
+			// It still reads nothing, and nevertheless nobody is there any more
+			await().atMost(Duration.ofSeconds(60)).until(() -> {
+				try {
+					slow.write("x");
+					return false;
+				}
+				catch (IOException ex) {
+					return true;
+				}
+			});
 		}
 	}
 

@@ -2,10 +2,13 @@ package io.github.pgnotify.gateway;
 
 import java.net.http.WebSocketHandshakeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 
 import io.github.pgnotify.OutgoingMessage;
 import io.github.pgnotify.PgNotifyStartupException;
@@ -110,6 +113,12 @@ class GatewayAccessIntegrationTests {
 			assertThatExceptionOfType(CompletionException.class)
 				.isThrownBy(() -> WebSocketClient.connect(open.webSocket("/subscribe/members"), "X-User", "ann",
 						"Cookie", "a=b", "Origin", "https://any.example"));
+			assertThat(refusal(open, "/subscribe/members", "X-User", "ann", "Origin", "https://any.example"))
+				.isEqualTo(404);
+			WebSocketClient
+				.connect(open.webSocket("/subscribe/members"), "X-User", "ann", "Origin", "https://any.example",
+						"Authorization", "Bearer token")
+				.close();
 		}
 	}
 
@@ -141,6 +150,15 @@ class GatewayAccessIntegrationTests {
 			assertThat(ann.frames().await(5)).allMatch((frame) -> frame.contains("subscribed"));
 		}
 		assertThat(refusal("/subscribe")).isEqualTo(404);
+	}
+
+	@Test
+	void aLiveChannelLeavesTheCursorOfAStoredOne() throws Exception {
+		try (EventStreamClient ann = EventStreamClient.connect(server.http("/subscribe?channel=inbox&channel=chat"),
+				"X-User", "ann")) {
+			assertThat(ann.events().await(2)).extracting(EventStreamClient.Event::id).doesNotContain("live");
+			assertThat(ann.lastId()).isNotEmpty();
+		}
 	}
 
 	@Test
@@ -222,6 +240,48 @@ class GatewayAccessIntegrationTests {
 	}
 
 	@Test
+	void whoIsNotPermittedAgainInTimeIsClosed() throws Exception {
+		Guard guard = guarded.bean(Guard.class);
+		CountDownLatch end = new CountDownLatch(1);
+		Map<String, Supplier<PgGatewayDecision>> answers = Map.of("throws", () -> {
+			throw new NoClassDefFoundError("a part of the application");
+		}, "nothing", () -> null, "late", () -> {
+			try {
+				end.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+			return PgGatewayDecision.allow();
+		});
+		List<WebSocketClient> clients = new ArrayList<>();
+		for (String user : answers.keySet()) {
+			guard.until.put(user, Instant.now().plusMillis(500));
+			clients.add(WebSocketClient.connect(guarded.webSocket("/subscribe/members"), "X-User", user));
+		}
+		guard.answers.putAll(answers);
+		try {
+			for (WebSocketClient client : clients) {
+				assertThat(client.awaitClose()).isEqualTo(4001);
+			}
+		}
+		finally {
+			end.countDown();
+			guard.answers.clear();
+			guard.until.clear();
+		}
+	}
+
+	@Test
+	void aTokenEndsAConnectionWithoutAnyChannelToo() throws Exception {
+		Instant until = Instant.now().plusMillis(1500);
+		try (WebSocketClient client = WebSocketClient.connect(guarded.webSocket("/subscribe?channel=&format=json"),
+				"X-User", "ann", "X-Token-Until", until.toString())) {
+			assertThat(client.awaitClose()).isEqualTo(4001);
+		}
+	}
+
+	@Test
 	void aRenewedPermissionKeepsTheConnection() {
 		Guard guard = guarded.bean(Guard.class);
 		guard.until.put("eve", Instant.now().plusMillis(500));
@@ -266,6 +326,8 @@ class GatewayAccessIntegrationTests {
 
 		final Map<String, Instant> until = new ConcurrentHashMap<>();
 
+		final Map<String, Supplier<PgGatewayDecision>> answers = new ConcurrentHashMap<>();
+
 		final Recorder<PgGatewayRequest> asked = new Recorder<>();
 
 		final Recorder<PgGatewayEvent> events = new Recorder<>();
@@ -277,6 +339,10 @@ class GatewayAccessIntegrationTests {
 				String user = (request.principal() != null) ? request.principal().getName() : "nobody";
 				if (user.equals("nobody") || request.action() == Action.REPLAY) {
 					return PgGatewayDecision.deny();
+				}
+				Supplier<PgGatewayDecision> answer = this.answers.get(user);
+				if (answer != null) {
+					return answer.get();
 				}
 				Instant end = this.until.get(user);
 				return (end != null) ? PgGatewayDecision.allowUntil(end) : PgGatewayDecision.allow();

@@ -6,6 +6,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 
 import io.github.pgnotify.OutgoingMessage;
 import io.github.pgnotify.PgListenerRegistry;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -89,6 +91,28 @@ class GatewayIntegrationTests {
 			assertThat(all.get(0)).isEqualTo("{\"type\":\"subscribed\",\"channel\":\"foo\",\"cursor\":\"live\"}");
 			assertThat(all.get(1)).startsWith("{\"type\":\"gap\",\"channel\":\"foo\",\"cause\":\"CONNECTION_LOST\",");
 			assertThat(all.get(2)).contains("\"channel\":\"foo\",\"data\":\"after\",");
+		}
+	}
+
+	@Test
+	void nobodyIsToldThatItHearsWhileTheDatabaseIsAway() {
+		try (TestDatabase own = new TestDatabase();
+				GatewayServer other = GatewayServer.start(own,
+						GatewayServer.open("live", "foo", "--pgnotify.gateway.subscribe-timeout=300ms"));
+				WebSocketClient first = WebSocketClient.connect(other.webSocket("/subscribe/foo"))) {
+			PgListenerRegistry registry = other.bean(PgListenerRegistry.class);
+			database.execute("alter database " + own.name() + " with allow_connections false");
+			database.execute("select pg_terminate_backend(" + registry.status().backendPid() + ")");
+			await().until(() -> !registry.status().isListening());
+			assertThatExceptionOfType(CompletionException.class)
+				.isThrownBy(() -> WebSocketClient.connect(other.webSocket("/subscribe/foo")).close());
+			try (WebSocketClient envelopes = WebSocketClient.connect(other.webSocket("/subscribe/foo?format=json"))) {
+				assertThat(envelopes.frames().received()).isEmpty();
+				database.execute("alter database " + own.name() + " with allow_connections true");
+				assertThat(envelopes.frames().await(1).get(0)).contains("\"subscribed\"");
+				own.execute("notify foo, 'back'");
+				assertThat(first.frames().await(1)).containsExactly("back");
+			}
 		}
 	}
 

@@ -38,8 +38,9 @@ class StoredChannelIntegrationTests {
 
 	@BeforeAll
 	static void start() {
-		server = GatewayServer.start(database, GatewayServer.open("stored", "orders", "news", "log", "long", "storm",
-				"--pgnotify.gateway.ping-interval=300ms", "--pgnotify.queue.poll-interval=500ms"));
+		server = GatewayServer.start(database,
+				GatewayServer.open("stored", "orders", "news", "log", "long", "storm", "twin-a", "twin-b", "again",
+						"--pgnotify.gateway.ping-interval=300ms", "--pgnotify.queue.poll-interval=500ms"));
 	}
 
 	@AfterAll
@@ -118,6 +119,72 @@ class StoredChannelIntegrationTests {
 		try (WebSocketClient client = WebSocketClient.connect(server.webSocket("/subscribe/long?after=earliest"))) {
 			assertThat(client.frames().await(31)).extracting(String::length).last().isEqualTo(1_000_000);
 		}
+	}
+
+	@Test
+	void twoChannelsOfOneClientAreReplayedBoth() {
+		String hundredKilobytes = "x".repeat(100_000);
+		store("twin-a", IntStream.range(0, 12).mapToObj((i) -> i + hundredKilobytes).toArray(String[]::new));
+		store("twin-b", IntStream.range(0, 12).mapToObj((i) -> i + hundredKilobytes).toArray(String[]::new));
+		try (WebSocketClient client = WebSocketClient.connect(server.webSocket("/subscribe?channel=&format=json"))) {
+			client.send("{\"type\":\"subscribe\",\"channel\":\"twin-a\",\"after\":\"earliest\"}");
+			client.send("{\"type\":\"subscribe\",\"channel\":\"twin-b\",\"after\":\"earliest\"}");
+			await().until(() -> messages(client, "twin-a").size() >= 12 && messages(client, "twin-b").size() >= 12);
+			store("twin-a", "last");
+			await().until(() -> messages(client, "twin-a").size() >= 13);
+			assertThat(messages(client, "twin-a")).doesNotHaveDuplicates().hasSize(13);
+			assertThat(messages(client, "twin-b")).doesNotHaveDuplicates().hasSize(12);
+		}
+	}
+
+	@Test
+	void aReplayEndsWithItsSubscription() {
+		String hundredKilobytes = "x".repeat(100_000);
+		store("again", IntStream.range(0, 20).mapToObj((i) -> i + hundredKilobytes).toArray(String[]::new));
+		String subscribe = "{\"type\":\"subscribe\",\"channel\":\"again\",\"after\":\"earliest\"}";
+		try (WebSocketClient client = WebSocketClient.connect(server.webSocket("/subscribe?channel=&format=json"))) {
+			for (int i = 0; i < 5; i++) {
+				client.send(subscribe);
+				client.send("{\"type\":\"unsubscribe\",\"channel\":\"again\"}");
+			}
+			client.send(subscribe);
+			await().until(() -> sinceSubscribed(client).size() >= 20);
+			store("again", "last");
+			await().until(() -> sinceSubscribed(client).stream().anyMatch((frame) -> frame.contains("last")));
+			assertThat(sinceSubscribed(client)).hasSize(21);
+		}
+	}
+
+	/**
+	 * Ids of the messages of a channel.
+	 */
+	private static List<String> messages(WebSocketClient client, String channel) {
+		return client.frames()
+			.received()
+			.stream()
+			.filter((frame) -> frame.startsWith("{\"type\":\"message\"")
+					&& frame.contains("\"channel\":\"" + channel + "\""))
+			.map((frame) -> frame.substring(0, frame.indexOf("\"channel\"")))
+			.toList();
+	}
+
+	/**
+	 * Messages after the last end of a subscription.
+	 */
+	private static List<String> sinceSubscribed(WebSocketClient client) {
+		List<String> frames = client.frames().received();
+		int from = (int) (frames.stream().filter((frame) -> frame.contains("\"unsubscribed\"")).count());
+		if (from < 5) {
+			return List.of();
+		}
+		int last = IntStream.range(0, frames.size())
+			.filter((i) -> frames.get(i).contains("\"unsubscribed\""))
+			.max()
+			.orElse(0);
+		return frames.subList(last, frames.size())
+			.stream()
+			.filter((frame) -> frame.startsWith("{\"type\":\"message\""))
+			.toList();
 	}
 
 	@Test

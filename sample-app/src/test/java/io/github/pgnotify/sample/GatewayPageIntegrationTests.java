@@ -86,6 +86,62 @@ class GatewayPageIntegrationTests {
 		}
 	}
 
+	/**
+	 * A stored channel joins a live one after what was there, and both go on together.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "websocket", "sse" })
+	void aChannelJoinsFromACursorOfItsOwn(String transport) throws Exception {
+		try (SampleProcess sample = SampleProcess.start(this.directory.resolve("data")).awaitReady()) {
+			this.browser.get("http://localhost:" + sample.find("Open http://localhost:(\\d+)") + "/gateway.html");
+			await((page) -> page.findElement(By.id("connection")).getText().equals("live"));
+			order(sample, "ann", 3);
+			run(transport, """
+					const begin = (options) => {
+					  window.events = [];
+					  const connection = connect({ transport: arguments[0], client: 'ann', ...options });
+					  ['message', 'gap', 'subscribed'].forEach((name) => connection.addEventListener(name,
+					    ({ detail }) => window.events.push(`${name} ${detail.channel}`)));
+					  return connection;
+					};
+					window.begin = begin;
+					window.connection = begin({ channels: ['parcels'] });
+					""");
+			await((page) -> events().contains("subscribed parcels"));
+			run(transport, "window.connection.subscribe('parcel_history', 'earliest');");
+			await((page) -> count("message parcel_history") == 3);
+			order(sample, "ann", 1);
+			await((page) -> count("message parcel_history") == 4 && count("message parcels") == 1);
+			run(transport, "window.saved = window.connection.cursor; window.connection.close();");
+			order(sample, "ann", 2);
+			run(transport,
+					"window.connection = window.begin({ channels: ['parcels', 'parcel_history'], after: window.saved });");
+			await((page) -> count("message parcel_history") == 2 && count("subscribed parcels") == 1);
+			order(sample, "ann", 1);
+			await((page) -> count("message parcel_history") == 3 && count("message parcels") == 1);
+			assertThat(events()).contains("gap parcels").doesNotContain("gap parcel_history");
+			run(transport, "window.events.length = 0; window.connection.subscribe('parcel_history', 'earliest');");
+			await((page) -> count("message parcel_history") == 7);
+			order(sample, "ann", 1);
+			await((page) -> count("message parcel_history") == 8);
+			assertThat(events()).doesNotContain("gap parcel_history");
+		}
+	}
+
+	private void run(String transport, String script) {
+		((JavascriptExecutor) this.browser).executeAsyncScript("const done = arguments[1];\n"
+				+ "import('./subscribe.js').then(({ connect }) => {\n" + script + "\ndone(); });", transport);
+	}
+
+	private List<String> events() {
+		List<?> events = (List<?>) ((JavascriptExecutor) this.browser).executeScript("return window.events;");
+		return events.stream().map(String::valueOf).toList();
+	}
+
+	private long count(String event) {
+		return events().stream().filter(event::equals).count();
+	}
+
 	private static void order(SampleProcess sample, String customer, int count) throws SQLException {
 		String database = sample.find("psql '(postgresql://[^']+)'").replaceFirst("postgres@", "");
 		try (Connection connection = DriverManager.getConnection("jdbc:" + database, "postgres", null);
