@@ -155,14 +155,17 @@ class GatewayAbuseIntegrationTests {
 
 	@Test
 	void aSlowReaderOfAnEventStreamIsClosedAloneToo() throws Exception {
-		try (RawSocketClient slow = new RawSocketClient(server.port());
-				EventStreamClient other = EventStreamClient.connect(server.http("/subscribe/foo"))) {
+		// The container itself would wait for long
+		try (GatewayServer patient = GatewayServer.start(database, List.of(Watch.class),
+				GatewayServer.open("live", "foo", "--server.tomcat.connection-timeout=10m"));
+				RawSocketClient slow = new RawSocketClient(patient.port());
+				EventStreamClient other = EventStreamClient.connect(patient.http("/subscribe/foo"))) {
 			slow.write("GET /subscribe/foo HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
 			assertThat(slow.readHead()).startsWith("HTTP/1.1 200");
 			other.events().await(1);
-			await().until(() -> server.gateway().connections().size() == 2);
+			await().until(() -> patient.gateway().connections().size() == 2);
 			int sent = 0;
-			while (server.gateway().connections().size() == 2) {
+			while (patient.gateway().connections().size() == 2) {
 				database.queryForString(
 						"select count(pg_notify('foo', i || repeat('x', 7000))) " + "from generate_series(?, ?) i",
 						sent, sent + 99);
@@ -171,10 +174,10 @@ class GatewayAbuseIntegrationTests {
 				await().atMost(Duration.ofSeconds(60)).until(() -> other.messages().size() >= so);
 			}
 			Figures.print("gateway closes an event stream that is not read after, MB", sent * 7000L / 1_000_000);
-			assertThat(server.bean(Watch.class).events.received())
+			assertThat(patient.bean(Watch.class).events.received())
 				.anyMatch((event) -> event instanceof PgGatewayEvent.Disconnected gone
 						&& gone.code() == PgGatewayCloseCode.TOO_SLOW);
-			assertThat(server.gateway().connections()).hasSize(1);
+			assertThat(patient.gateway().connections()).hasSize(1);
 			// It still reads nothing, and nevertheless nobody is there any more
 			await().atMost(Duration.ofSeconds(60)).until(() -> {
 				try {
