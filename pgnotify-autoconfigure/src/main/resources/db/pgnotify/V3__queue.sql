@@ -199,7 +199,7 @@ $admit$;
 REVOKE ALL ON FUNCTION ${schema}.admit_message(bigint, text, json, timestamptz, timestamptz, boolean, text, json,
   timestamptz, timestamptz, text) FROM PUBLIC;
 
--- Admits inserted messages and makes their deliveries, in one pass over them in their order. With the rights of its
+-- Admits inserted messages and makes their deliveries, in one pass over them in order of id. With the rights of its
 -- owner, so that a program needs INSERT on message and nothing else. Conditions are prepared anew for every
 -- statement, which costs more than to evaluate them, so there are few here.
 CREATE FUNCTION ${schema}.message_inserted() RETURNS trigger
@@ -225,7 +225,7 @@ BEGIN
         message.key
       FROM (
         SELECT id, channel, available_at, priority, key
-          FROM inserted
+          FROM (SELECT * FROM inserted ORDER BY id OFFSET 0) AS inserted
           WHERE CASE
               WHEN announce
                   OR num_nonnulls(key, headers, available_at, expires_at, deduplication_id) > 0

@@ -101,7 +101,7 @@ final class StoredArrival {
 		if (!isString(json)) {
 			return json.equals("null") ? "" : json;
 		}
-		if (json.indexOf('\\') < 0) {
+		if (json.indexOf('\\') < 0 && json.indexOf('"', 1) == json.length() - 1) {
 			return json.substring(1, json.length() - 1);
 		}
 		try {

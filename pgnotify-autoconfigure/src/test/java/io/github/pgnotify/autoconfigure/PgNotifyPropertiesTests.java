@@ -44,10 +44,11 @@ class PgNotifyPropertiesTests {
 	private final ApplicationContextRunner postgres = this.runner
 		.withPropertyValues("spring.datasource.url=jdbc:postgresql://nowhere.invalid/app");
 
-	private static final Set<Class<?>> GROUPS = Set.of(PgNotifyProperties.Datasource.class,
-			PgNotifyProperties.Listener.class, PgNotifyProperties.Reconnect.class, PgNotifyProperties.Queue.class,
-			PgNotifyProperties.Flyway.class, PgNotifyProperties.Triggers.class, PgNotifyProperties.Capacity.class,
-			PgNotifyProperties.Retry.class, PgNotifyProperties.Prefetch.class, PgNotifyProperties.QueueRetry.class);
+	private static final Set<Class<?>> GROUPS = Set.of(PgNotifyGatewayProperties.Limits.class,
+			PgNotifyProperties.Datasource.class, PgNotifyProperties.Listener.class, PgNotifyProperties.Reconnect.class,
+			PgNotifyProperties.Queue.class, PgNotifyProperties.Flyway.class, PgNotifyProperties.Triggers.class,
+			PgNotifyProperties.Capacity.class, PgNotifyProperties.Retry.class, PgNotifyProperties.Prefetch.class,
+			PgNotifyProperties.QueueRetry.class);
 
 	@Test
 	void haveDefaults() {
@@ -160,6 +161,7 @@ class PgNotifyPropertiesTests {
 	void allAreInTheMetadataWithADescription() throws Exception {
 		List<String> names = new ArrayList<>(List.of(names("pgnotify", PgNotifyProperties.class)));
 		names.add("pgnotify.triggers");
+		names.addAll(List.of(names("pgnotify.gateway", PgNotifyGatewayProperties.class)));
 		assertThat(metadata("properties")).containsOnlyKeys(names.toArray(String[]::new))
 			.allSatisfy((name, property) -> assertThat(property.path("description").asString("")).as(name)
 				.isNotBlank()

@@ -258,7 +258,7 @@ class StartupFailureIntegrationTests {
 				.toArray(String[]::new);
 			Report report = failedStart(Live.class, properties);
 			assertThat(report.description()).isEqualTo("Schema 'queue' of database '" + database().name()
-					+ "' has no table 'message'; this pgnotify needs version 6, and changes nothing itself because of "
+					+ "' has no table 'message'; this pgnotify needs version 3, and changes nothing itself because of "
 					+ "pgnotify.flyway.enabled=false.");
 			assertThat(report.action()).startsWith("Run the newer scripts of classpath:db/pgnotify");
 		}

@@ -82,8 +82,9 @@ class GatewayLoadIntegrationTests {
 			assertThat(client.received()).isGreaterThanOrEqualTo(messages);
 			assertThat(client.lost() + client.twice() + client.gaps()).isZero();
 		});
-		// Those of the web server, which has a maximum, and a handful
-		assertThat(threadsOfMany).isLessThanOrEqualTo(THREADS + 20);
+		// Those of the web server, which has a maximum; there may be some of earlier
+		// servers
+		assertThat(threadsOfMany - threadsOfFew).isLessThanOrEqualTo(THREADS);
 		clients.forEach(SequenceClient::kill);
 	}
 
@@ -91,6 +92,7 @@ class GatewayLoadIntegrationTests {
 	void everyEventStreamGetsEveryMessageInOrder() throws Exception {
 		int count = Figures.count(50, 200);
 		int messages = Figures.count(1000, 2000);
+		long threadsBefore = serverThreads();
 		List<EventStreamClient> clients = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
 			clients.add(EventStreamClient.connect(this.server.http("/subscribe/live")));
@@ -107,7 +109,7 @@ class GatewayLoadIntegrationTests {
 		}
 		Figures.print("gateway " + count + " event streams x " + messages + " messages, ms",
 				(System.nanoTime() - begin) / 1_000_000 + ", threads " + serverThreads());
-		assertThat(serverThreads()).isLessThanOrEqualTo(THREADS + 20);
+		assertThat(serverThreads() - threadsBefore).isLessThanOrEqualTo(THREADS + 20);
 		for (EventStreamClient client : clients) {
 			client.close();
 		}
