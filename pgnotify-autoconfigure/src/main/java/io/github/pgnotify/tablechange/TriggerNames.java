@@ -49,11 +49,11 @@ final class TriggerNames {
 
 	private static void checkTable(JdbcTemplate jdbc, PlannedTrigger plan) {
 		String[] names = plan.triggers().stream().map(OnTable::name).toArray(String[]::new);
-		List<Map<String, Object>> others = jdbc.queryForList(OTHERS, plan.relation().oid(), names,
-				plan.names().function());
+		List<String[]> others = jdbc.query(OTHERS,
+				(row, number) -> new String[] { row.getString("tgname"), row.getString("function") },
+				plan.relation().oid(), names, plan.names().function());
 		if (!others.isEmpty()) {
-			throw taken(plan, String.valueOf(others.get(0).get("tgname")),
-					"the table has one already that calls " + others.get(0).get("function"),
+			throw taken(plan, others.get(0)[0], "the table has one already that calls " + others.get(0)[1],
 					"Give the declared trigger another name, or drop the one on the table.");
 		}
 	}
