@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 import io.github.pgnotify.PgNotifyTemplate;
+import io.github.pgnotify.lifecycle.DaemonThreads;
 import io.github.pgnotify.testsupport.Figures;
 import io.github.pgnotify.testsupport.Recorder;
 import io.github.pgnotify.testsupport.TestDatabase;
@@ -153,11 +155,14 @@ class GatewayLoadIntegrationTests {
 			assertThat(slow.readHead()).startsWith("HTTP/1.1 101");
 			long begin = System.nanoTime();
 			AtomicBoolean reading = new AtomicBoolean(true);
-			CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> readSlowly(slow, reading));
+			// Not on the common pool, where the one that reads could keep the other
+			// waiting
+			Executor executor = DaemonThreads.many("slow-client");
+			CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> readSlowly(slow, reading), executor);
 			CompletableFuture<Long> closed = CompletableFuture.supplyAsync(() -> {
 				this.server.bean(Closings.class).codes.await(closings);
 				return System.nanoTime();
-			});
+			}, executor);
 			load.run("with a client that reads 1 byte/s", seconds, figures);
 			Duration closedAfter = Duration.ofNanos(closed.get(60, TimeUnit.SECONDS) - begin);
 			reading.set(false);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import io.github.pgnotify.PgNotifyStartupException;
+import io.github.pgnotify.lifecycle.DaemonThreads;
 import io.github.pgnotify.tablechange.TableChange.Operation;
 import io.github.pgnotify.tablechange.TableTrigger.DeliveryMode;
 import io.github.pgnotify.tablechange.TableTrigger.Level;
@@ -260,11 +261,10 @@ class TriggerModesIntegrationTests {
 	void manyApplyAtOnce() {
 		List<CompletableFuture<?>> instances = new java.util.ArrayList<>();
 		for (int i = 0; i < 4; i++) {
-			instances.add(CompletableFuture.runAsync(
-					() -> this.triggers
-						.declare(on("note").columns("title").build(),
-								TableTrigger.of("stored", "note").delivery(DeliveryMode.DURABLE).build())
-						.start()));
+			instances.add(CompletableFuture.runAsync(() -> this.triggers
+				.declare(on("note").columns("title").build(),
+						TableTrigger.of("stored", "note").delivery(DeliveryMode.DURABLE).build())
+				.start(), DaemonThreads.many("apply")));
 		}
 		CompletableFuture.allOf(instances.toArray(CompletableFuture[]::new)).join();
 		assertThat(this.triggers.declare().list()).hasSize(2);
