@@ -74,7 +74,16 @@ class Browser implements Runnable, Consumer<Shown> {
 		}
 		finally {
 			this.arrivals.unfollow(this);
+			complete();
+		}
+	}
+
+	private void complete() {
+		try {
 			this.emitter.complete();
+		}
+		catch (IllegalStateException ex) {
+			// The web server saw it go first, and has ended the request
 		}
 	}
 

@@ -44,7 +44,8 @@ class ArrivalStreamIntegrationTests {
 	void beginsWithTheChannelsAndWhatArrivedBefore() {
 		this.arrivals.add("foo", "before", 1, "notes");
 		readStream();
-		awaitLine("data:[\"bar\",\"ch1\",\"ch2\",\"ch3\",\"foo\",\"my_app_name\",\"my_channel\",\"orders\"]");
+		awaitLine(
+				"data:[\"bar\",\"ch1\",\"ch2\",\"ch3\",\"foo\",\"items\",\"job\",\"my_app_name\",\"my_channel\",\"orders\"]");
 		awaitLine("\"value\":\"before\"");
 		this.arrivals.add("foo", "after", 1, "notes");
 		awaitLine("\"value\":\"after\"");
