@@ -49,7 +49,7 @@ class ContestsTests {
 	}
 
 	private static Stream<Outcome> everything(Contest contest, Contender contender) {
-		return Stream.of(Metric.RATE, Metric.P50, Metric.LOSS, Metric.STATEMENTS)
+		return Stream.of(Metric.RATE, Metric.P50, Metric.LOSS, Metric.STATEMENTS, Metric.IN_TURNS)
 			.map((metric) -> new Outcome(contest.name(), contender.name(), metric, List.of(1.0), List.of(1.0)));
 	}
 
