@@ -102,14 +102,12 @@ class LoadRun implements ApplicationRunner, ExitCodeGenerator, DisposableBean {
 		Tally.Count last = this.tally.count();
 		long news = System.nanoTime();
 		while (elapsedSince(news).compareTo((last.missing() == 0) ? QUIET : this.properties.patience()) < 0) {
-			Thread.sleep(LOOK_INTERVAL.toMillis());
+			if (this.tally.awaitNews(last, LOOK_INTERVAL)) {
+				last = this.tally.count();
+				news = System.nanoTime();
+			}
 			if (elapsedSince(this.shownAt).compareTo(PROGRESS_INTERVAL) >= 0) {
 				showProgress();
-			}
-			Tally.Count now = this.tally.count();
-			if (!now.equals(last)) {
-				last = now;
-				news = System.nanoTime();
 			}
 		}
 	}

@@ -1,5 +1,6 @@
 package io.github.pgnotify.sample.load;
 
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 
@@ -25,6 +26,7 @@ class Tally {
 	 */
 	synchronized void written(Row row) {
 		this.written.set(row.number());
+		notifyAll();
 	}
 
 	/**
@@ -32,6 +34,7 @@ class Tally {
 	 * is committed.
 	 */
 	synchronized void arrived(Row row) {
+		notifyAll();
 		if (this.arrived.get(row.number())) {
 			this.duplicated++;
 			return;
@@ -48,6 +51,24 @@ class Tally {
 		missing.andNot(this.arrived);
 		return new Count(this.written.cardinality(), this.arrived.cardinality(), missing.cardinality(),
 				this.duplicated);
+	}
+
+	/**
+	 * Waits until it stands otherwise.
+	 * @param known how it stood
+	 * @param timeout how long to wait
+	 * @return whether it does
+	 */
+	synchronized boolean awaitNews(Count known, Duration timeout) throws InterruptedException {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		while (count().equals(known)) {
+			long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+			if (millis <= 0) {
+				return false;
+			}
+			wait(millis);
+		}
+		return true;
 	}
 
 	/**
